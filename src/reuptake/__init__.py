@@ -1,0 +1,48 @@
+"""reuptake: the mechanism of action of reuptake inhibitors, executable. Research use only.
+
+Public names are loaded when they are first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__version__ = "0.1.0"
+__all__ = [
+    "InputError",
+    "ReuptakeError",
+    "RunError",
+    "__version__",
+    "dossier",
+    "evidence",
+    "plot",
+    "simulate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "simulate":
+        from reuptake.simulation.run import simulate
+
+        return simulate
+    if name == "evidence":
+        from reuptake.evidence.library import packaged
+
+        return packaged
+    if name == "plot":
+        from reuptake.reports.plot import plot
+
+        return plot
+    if name == "dossier":
+        from reuptake.reports.dossier import dossier
+
+        return dossier
+    if name in ("InputError", "ReuptakeError", "RunError"):
+        from reuptake.errors import InputError, ReuptakeError, RunError
+
+        return {"InputError": InputError, "ReuptakeError": ReuptakeError, "RunError": RunError}[name]
+    raise AttributeError(f"module 'reuptake' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

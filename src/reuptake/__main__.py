@@ -1,0 +1,6 @@
+"""``python -m reuptake`` is the ``reuptake`` command."""
+
+from reuptake.cli import run
+
+if __name__ == "__main__":
+    run()

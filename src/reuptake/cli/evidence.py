@@ -1,0 +1,154 @@
+"""Show, explain and check what is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reuptake.cli.show import plain, table
+from reuptake.errors import InputError, Problem, nearest
+from reuptake.evidence.claims import Claim
+from reuptake.evidence.library import Evidence, load, packaged
+from reuptake.evidence.records import SPECIES, Record
+from reuptake.model.mechanism import TARGETS
+from reuptake.reports.answers import (
+    ExplainAnswer,
+    ResponseAnswer,
+    UsedByAnswer,
+    claim_answer,
+    evidence_answer,
+    value_answer,
+)
+
+__all__ = ["check_evidence", "known", "show_evidence", "show_explanation"]
+
+
+def known(compound_files: list[Path]) -> Evidence:
+    """The packaged evidence, with the user's compound files if there are any."""
+    return load(compound_files) if compound_files else packaged()
+
+
+def show_evidence(compound: str | None, target: str | None, compound_files: list[Path], json: bool) -> None:
+    """Claims and values of one compound or all, of one target or all."""
+    library = known(compound_files)
+    if compound is not None:
+        library.compound(compound, "COMPOUND")
+    aimed = _target(library, target) if target else None
+    claims = [claim for claim in library.claims if _wanted(claim, compound, aimed)]
+    records = [record for record in library.records if _of(record, compound, aimed)]
+    notes = (
+        []
+        if claims or records
+        else [f"nothing is known of {compound or 'any compound'}" + (f" at {aimed}" if aimed else "")]
+    )
+    answer = evidence_answer(claims, records, library, notes)
+    if json:
+        plain(answer.text())
+        return
+    table(
+        "Claims", ("row", "subject", "target", "says", "grade", "sources"),
+        [(c.row, c.subject, c.target or "–", c.statement, c.grade, ", ".join(c.sources)) for c in answer.claims],
+    )  # fmt: skip
+    table(
+        "Values", ("name", "number", "unit", "status", "source", "in use"),
+        [
+            (v.name, f"{v.number:g}", v.unit, v.status, v.source or "–", "yes" if v.use else "rival")
+            for v in answer.values
+        ], right=(1,),
+    )  # fmt: skip
+    for note in notes:
+        plain(note)
+
+
+def _target(library: Evidence, text: str) -> str:
+    names = {*TARGETS, *(claim.target for claim in library.claims if claim.target)}
+    for name in names:
+        if name.lower() == text.lower():
+            return name
+    raise InputError(Problem(f"unknown target '{text}'", "--target", nearest(text, sorted(names))))
+
+
+def _wanted(claim: Claim, compound: str | None, target: str | None) -> bool:
+    return (compound is None or claim.subject == compound) and (target is None or claim.target == target)
+
+
+def _of(record: Record, compound: str | None, target: str | None) -> bool:
+    parts = record.name.split(".")
+    return (compound is None or parts[0] == compound) and (target is None or target.lower() in parts)
+
+
+def show_explanation(name: str, compound_files: list[Path], json: bool) -> None:
+    """Records and rivals of one value, the equations it stands in, the outputs it moves."""
+    from reuptake.simulation.influence import entrances, responses
+
+    library = known(compound_files)
+    records = library.rivals(name)
+    if not records:
+        raise InputError(
+            Problem(
+                f"no value '{name}' in the evidence",
+                "NAME",
+                nearest(name, [*library.in_use, *{r.stem for r in library.records}]),
+            )
+        )
+    used = next((record for record in records if record.use and not record.name.endswith(SPECIES[1:])), records[0])
+    enters = entrances(library, used.stem)
+    compound = used.stem.split(".")[0]
+    probe = compound if compound in library.compounds and library.compounds[compound].kind == "drug" else "imipramine"
+    moved = responses(library, used.name, probe) if enters and used.use else []
+    notes = [] if enters else ["no equation of the present model uses this value"]
+    if moved:
+        notes.append(f"responses: {probe} 50 mg by mouth, reference individual, {used.name} raised by ten per cent")
+    claims = [claim for claim in library.claims if used.name in claim.values or used.stem in claim.values]
+    answer = ExplainAnswer(
+        name=name,
+        records=[value_answer(record, library) for record in records],
+        used_by=[UsedByAnswer(system=e.system, where=e.where, equation=e.equation) for e in enters],
+        responses=[ResponseAnswer(output=r.output, percent=round(r.percent, 4)) for r in moved],
+        claims=[claim_answer(claim, library) for claim in claims],
+        notes=notes,
+    )
+    if json:
+        plain(answer.text())
+    else:
+        _print_explanation(answer)
+
+
+def _print_explanation(answer: ExplainAnswer) -> None:
+    for value in answer.records:
+        spread = f", spread {value.spread}" if value.spread else ""
+        plain(
+            f"{value.name} = {value.number:g} {value.unit}  "
+            f"[{value.status}{'' if value.use else ', not in use'}{spread}]"
+        )
+        for line in (value.locator, value.because, value.reference):
+            if line:
+                plain(f"    {line}")
+    if answer.used_by:
+        table("Enters", ("where", "equation"), [(entry.where, entry.equation) for entry in answer.used_by])
+    strongest = sorted(answer.responses, key=lambda r: -abs(r.percent))
+    if strongest:
+        table(
+            "If it were ten per cent more",
+            ("output", "change, %"),
+            [(r.output, f"{r.percent:+.2f}") for r in strongest],
+            right=(1,),
+        )
+    for claim in answer.claims:
+        plain(f"Claim {claim.row}: {claim.statement}")
+    for note in answer.notes:
+        plain(note)
+
+
+def check_evidence(compound_files: list[Path]) -> None:
+    """Read and check every file, and find every number of every model that can be assembled."""
+    from reuptake.simulation.run import prepare
+
+    library = load(compound_files)
+    drugs = [name for name, compound in library.compounds.items() if compound.kind == "drug"]
+    parameters = {
+        n for drug in drugs for n in prepare(library, "human", {drug: ["po", "iv", "iv-infusion", "im"]}).table.names
+    }
+    plain(
+        f"{len(library.records)} records, {len(library.claims)} claims, {len(library.studies)} studies, "
+        f"{len(library.sources)} sources: in order; {len(parameters)} parameters of {len(drugs)} drugs resolve"
+    )

@@ -1,0 +1,200 @@
+"""Commands, their options and their help; every error in one form, every exit status."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from reuptake.errors import InputError, Problem, ReuptakeError, nearest
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="reuptake",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="The mechanism of action of reuptake inhibitors, executable. Research use only; no medical device.",
+    epilog="Start with: reuptake simulate imipramine --dose '50 mg'",
+)
+_UsageError: type[Any] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
+INTERRUPTED = 130
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; exit status 0, 1 for a failed run, 2 for bad input."""
+    try:
+        status = app(args=arguments, standalone_mode=False, prog_name="reuptake")
+    except _UsageError as error:
+        return _complain([Problem(error.format_message().rstrip("."), "", _usage_hint(error))], 2)
+    except InputError as error:
+        return _complain(list(error.problems), error.exit_status)
+    except ReuptakeError as error:
+        return _complain([Problem(str(error))], error.exit_status)
+    except (KeyboardInterrupt, typer.Abort):
+        return _complain([Problem("interrupted; nothing was written")], INTERRUPTED)
+    return status if isinstance(status, int) else 0
+
+
+def _complain(problems: list[Problem], status: int) -> int:
+    for problem in problems:
+        sys.stderr.write(problem.render() + "\n")
+    return status
+
+
+def _usage_hint(error: Any) -> str:
+    path = getattr(getattr(error, "ctx", None), "command_path", "reuptake")
+    name = str(getattr(error, "option_name", "") or "")
+    known = [
+        opt
+        for parameter in getattr(getattr(error, "ctx", None), "command", app).__dict__.get("params", [])
+        for opt in parameter.opts
+    ]
+    closest = nearest(name, known) if name and known else ""
+    return "; ".join(filter(None, [closest if closest.startswith("did") else "", f"see {path} --help"]))
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        from reuptake.cli.show import plain
+
+        plain(f"reuptake {version('reuptake')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def _complete_compound(incomplete: str) -> list[str]:
+    from reuptake.evidence.library import packaged
+
+    return [name for name in packaged().compounds if name.startswith(incomplete)]
+
+
+def _complete_target(incomplete: str) -> list[str]:
+    from reuptake.model.mechanism import TARGETS
+
+    return [name for name in TARGETS if name.lower().startswith(incomplete.lower())]
+
+
+def _complete_value(incomplete: str) -> list[str]:
+    from reuptake.evidence.library import packaged
+
+    return [name for name in packaged().in_use if name.startswith(incomplete)]
+
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+CompoundFileOption = Annotated[
+    list[Path] | None,
+    typer.Option("--compound", metavar="FILE.yaml", help="A compound file of your own; may be repeated."),
+]
+
+
+@app.command(
+    epilog="Examples: reuptake evidence imipramine --target SERT · reuptake evidence --json · reuptake evidence --check"
+)
+def evidence(
+    compound: Annotated[
+        str | None, typer.Argument(help="Compound; all if left out.", autocompletion=_complete_compound)
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(help="Only this target, such as SERT or M3.", autocompletion=_complete_target),
+    ] = None,
+    compound_file: CompoundFileOption = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Check every file, and that every model finds its numbers.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """What is known, by whom."""
+    from reuptake.cli.evidence import check_evidence, show_evidence
+
+    if check:
+        check_evidence(compound_file or [])
+    else:
+        show_evidence(compound, target, compound_file or [], json)
+
+
+@app.command(epilog="Examples: reuptake explain imipramine.sert.kd · reuptake explain cyp2d6.abundance --json")
+def explain(
+    name: Annotated[str, typer.Argument(help="A value, such as imipramine.sert.kd.", autocompletion=_complete_value)],
+    compound_file: CompoundFileOption = None,
+    json: JsonOption = False,
+) -> None:
+    """One number: its records and rivals, where it enters, what would change."""
+    from reuptake.cli.evidence import show_explanation
+
+    show_explanation(name, compound_file or [], json)
+
+
+@app.command(
+    epilog="Examples: reuptake simulate imipramine --dose '50 mg' · "
+    "reuptake simulate imipramine --dose '75 mg' --every 24h --for 28d --subjects 20 --out runs/a --plot a.svg · "
+    "reuptake simulate desipramine --dose '50 mg' --route iv --set cyp2d6.abundance=0 --json"
+)
+def simulate(
+    compound: Annotated[str, typer.Argument(help="What is given.", autocompletion=_complete_compound)],
+    dose: Annotated[
+        str, typer.Option(help="Amount with unit, '50 mg' or '1 mg/kg', in the dose form of the compound.")
+    ],
+    every: Annotated[str | None, typer.Option(help="Interval of repeated doses, such as 8h.")] = None,
+    duration: Annotated[
+        str | None, typer.Option("--for", help="How long, such as 28d; 10 d for a single dose.")
+    ] = None,
+    route: Annotated[str, typer.Option(help="po, iv, iv-infusion or im.")] = "po",
+    infuse_over: Annotated[str | None, typer.Option(help="Length of an infusion; 1 h unless given.")] = None,
+    species: Annotated[str, typer.Option(help="human.")] = "human",
+    subjects: Annotated[
+        int, typer.Option(help="1 is the reference individual; more are drawn from the population.")
+    ] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same subjects.")] = 1,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Replace a value in this run; may be repeated."),
+    ] = None,
+    compound_file: CompoundFileOption = None,
+    threads: Annotated[int, typer.Option(help="Subjects side by side; never changes a result.")] = 1,
+    backend: Annotated[str, typer.Option(help="numpy, the reference.")] = "numpy",
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write the curves (Parquet) and all that a rerun needs (JSON)."),
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw the course.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Time course of levels and occupancy after a dose or a course of doses."""
+    from reuptake.cli.simulate import show_simulation
+
+    words = {
+        "dose": dose, "every": every, "duration": duration, "route": route, "infuse_over": infuse_over,
+        "species": species,
+        "subjects": subjects, "seed": seed, "settings": settings or [], "threads": threads, "backend": backend,
+    }  # fmt: skip
+    show_simulation(compound, words, compound_file or [], out, plot, json)
+
+
+@app.command(
+    epilog="Examples: reuptake dossier imipramine --out dossier.html · "
+    "reuptake dossier mydrug --compound mydrug.yaml --out mydrug.html"
+)
+def dossier(
+    compound: Annotated[str, typer.Argument(help="Compound.", autocompletion=_complete_compound)],
+    out: Annotated[Path, typer.Option(metavar="FILE.html", help="Where to write the page.")],
+    compound_file: CompoundFileOption = None,
+) -> None:
+    """The living datasheet: tables, mechanism figures, protocols, a simulated profile, references."""
+    from reuptake.cli.dossier import write_dossier
+
+    write_dossier(compound, out, compound_file or [])

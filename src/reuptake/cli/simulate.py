@@ -1,0 +1,97 @@
+"""Run one simulation and show, write or draw it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from reuptake.cli.evidence import known
+from reuptake.cli.show import plain, progress, table
+from reuptake.errors import InputError, Problem
+from reuptake.reports.answers import Quantity, SimulateAnswer, simulate_answer
+from reuptake.simulation.request import Request, parse_request
+from reuptake.simulation.run import run
+from reuptake.simulation.store import check_place, save
+
+__all__ = ["show_simulation"]
+
+
+def show_simulation(
+    compound: str,
+    words: dict[str, Any],
+    compound_files: list[Path],
+    out: Path | None,
+    plot: Path | None,
+    json: bool,
+) -> None:
+    """Check everything first, then simulate, then write, then show."""
+    started = time.perf_counter()
+    library = known(compound_files)
+    problems: list[Problem] = []
+    request: Request | None = None
+    try:
+        request = parse_request(library, compound, **words)
+    except InputError as error:
+        problems += error.problems
+    for place, option, folder in ((out, "--out", True), (plot, "--plot", False)):
+        try:
+            if place is not None:
+                check_place(place, option, directory=folder)
+                if not folder and place.suffix != ".svg":
+                    raise InputError(Problem(f"a plot is an SVG file (got '{place.name}')", option, "name it FILE.svg"))
+        except InputError as error:
+            problems += error.problems
+    if problems or request is None:
+        raise InputError(problems)
+    with progress(f"simulating {compound}", shown=not json) as told:
+        result = run(request, library, progress=told)
+    if out is not None:
+        save(result, out)
+    if plot is not None:
+        from reuptake.reports.plot import plot as draw
+
+        draw(result, plot)
+    answer = simulate_answer(result, time.perf_counter() - started)
+    if json:
+        plain(answer.text())
+    else:
+        _print(answer, compound, request)
+        for place in filter(None, (out, plot)):
+            plain(f"written: {place}")
+
+
+def _print(answer: SimulateAnswer, compound: str, request: Request) -> None:
+    words = request.words
+    every = f" every {words['every']}" if words["every"] else ""
+    title = f"{compound} {words['dose']} {words['route']}{every} for {words['for']}, {answer.subjects} subject(s)"
+    several = answer.subjects > 1
+    measures = ("cmax", "tmax", "auc_inf", "auc_tau", "cavg", "half_life")
+    shown = [m for m in measures if any(getattr(level, m) for level in answer.analytes.values())]
+    units = {m: next(getattr(level, m).unit for level in answer.analytes.values() if getattr(level, m)) for m in shown}
+    rows = [(name, *(_cell(getattr(level, m), several) for m in shown)) for name, level in answer.analytes.items()]
+    table(title, ("plasma", *(f"{m}, {units[m]}" for m in shown)), rows, right=range(1, 9))
+    rows = [
+        (name, *(_cell(value, several, digits=3) for value in (entry.max, entry.mean, entry.min)))
+        for name, entry in answer.occupancy.items()
+    ]
+    table(
+        "occupancy, fraction" + (" (median, 5–95 %)" if several else ""),
+        ("target", "max", "mean", "min"),
+        rows,
+        right=(1, 2, 3),
+    )
+    balance = answer.mass_balance
+    plain(
+        f"dosed {balance.dosed:.6g} nmol, recovered {balance.recovered:.6g} nmol, "
+        f"unchanged in urine {balance.urine_unchanged_fraction:.2%}"
+    )
+    for note in answer.notes:
+        plain(f"note: {note}")
+
+
+def _cell(value: Quantity | Any, several: bool, digits: int = 3) -> str:
+    if value is None:
+        return "–"
+    middle = f"{value.median:.{digits}g}"
+    return f"{middle} ({value.p05:.{digits}g}–{value.p95:.{digits}g})" if several else middle

@@ -1,0 +1,1 @@
+"""Integrates any System for any number of subjects; knows no pharmacology."""

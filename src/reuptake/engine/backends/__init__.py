@@ -1,0 +1,1 @@
+"""Ways to turn a System into something that runs."""

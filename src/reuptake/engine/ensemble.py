@@ -1,0 +1,66 @@
+"""Many subjects at once: back-end by name, threads, progress, outcomes in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reuptake.engine.backends.numpy import NumpyKernel
+from reuptake.engine.kernel import AbstractKernel, Batch, Solution, Tolerances
+from reuptake.engine.solvers.rodas5p import RODAS5P
+from reuptake.engine.solvers.rosenbrock import Rosenbrock
+from reuptake.equations.system import System
+
+__all__ = ["BACKENDS", "Progress", "compiled", "integrate"]
+
+Array = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+BACKENDS = ("numpy",)
+
+
+def compiled(system: System, backend: str) -> AbstractKernel:
+    """A system compiled by the back-end of this name (one of `BACKENDS`)."""
+    return {"numpy": lambda: NumpyKernel(system, Rosenbrock(RODAS5P))}[backend]()
+
+
+def integrate(
+    kernel: AbstractKernel, batch: Batch, grid: Array, tolerances: Tolerances, *, threads: int = 1,
+    progress: Progress | None = None, sensitivities: Sequence[str] = (),
+) -> Solution:  # fmt: skip
+    """Curves of every subject, the same for any number of threads.
+
+    Parameters
+    ----------
+    kernel : AbstractKernel
+    batch : Batch (subject,)
+    grid : array (time,), h
+    tolerances : Tolerances
+    threads : int
+        Subjects integrated side by side. The ``numpy`` back-end is plain Python and gains nothing from it.
+    progress : callable, optional
+        Told how many subjects are done, and of how many.
+    """
+    size = len(batch.parameters)
+    absolute = np.broadcast_to(tolerances.absolute, (size, len(kernel.system.states)))
+    parts = [slice(i, i + 1) for i in range(size)]
+
+    def one(part: slice) -> Solution:
+        own = Tolerances(tolerances.relative, absolute[part])
+        return kernel.integrate(batch.part(part), grid, own, sensitivities)
+
+    solutions = []
+    with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
+        for done, solution in enumerate(pool.map(one, parts), 1):
+            solutions.append(solution)
+            if progress is not None:
+                progress(done, size)
+    slopes = [solution.sensitivities for solution in solutions if solution.sensitivities is not None]
+    return Solution(
+        np.concatenate([solution.values for solution in solutions]),
+        tuple(outcome for solution in solutions for outcome in solution.outcomes),
+        np.concatenate([solution.steps for solution in solutions]),
+        np.concatenate(slopes) if slopes else None,
+    )

@@ -1,0 +1,120 @@
+"""What a compiled system promises, whichever back-end compiled it.
+
+A `Batch` of subjects goes in, each with its own parameters and its own events; a
+`Solution` comes out, one outcome a subject. What one subject's curves are never
+depends on who else is in the batch, on the output grid, or on the number of threads.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reuptake.dosing import Event
+from reuptake.equations.system import System
+from reuptake.trajectories import Outcome
+
+__all__ = ["AbstractKernel", "AbstractSolver", "Batch", "Equations", "Segment", "Solution", "Tolerances"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Tolerances:
+    """Local error allowed in one step: ``absolute + relative·|state|``.
+
+    `absolute` is an array (subject, state) in canonical units, or one number for all.
+    """
+
+    relative: float = 1e-6
+    absolute: float | Array = 1e-6
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Subjects to integrate.
+
+    Attributes
+    ----------
+    parameters : array (subject, parameter), canonical units, in the system's order
+    events : tuple of tuple of Event (subject,)
+        Of each subject, rising in time; times in h.
+    """
+
+    parameters: Array
+    events: tuple[tuple[Event, ...], ...]
+
+    def part(self, chosen: slice) -> Batch:
+        """Some of the subjects."""
+        return Batch(self.parameters[chosen], self.events[chosen])
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Curves of a batch.
+
+    Attributes
+    ----------
+    values : array (subject, time, output)
+        In the units of the outputs; NaN for a subject that was not solved.
+    outcomes : tuple of Outcome (subject,)
+    steps : array (subject,)
+        Steps accepted.
+    sensitivities : array (subject, time, output, parameter) or None
+        Change of each output with each parameter asked for, in canonical units of the parameter.
+    """
+
+    values: Array
+    outcomes: tuple[Outcome, ...]
+    steps: NDArray[np.int64]
+    sensitivities: Array | None = None
+
+
+class AbstractKernel(ABC):
+    """A system compiled by one back-end.
+
+    ``integrate`` gives the outputs on a grid of times (rising, h; the first is the start).
+    An event at a grid time happens before that time is reported. `sensitivities` names
+    parameters of the system.
+    """
+
+    system: System
+
+    @abstractmethod
+    def integrate(
+        self, batch: Batch, grid: Array, tolerances: Tolerances, sensitivities: Sequence[str] = ()
+    ) -> Solution:
+        """Curves, outcomes and, if asked for, sensitivities of every subject of a batch."""
+
+
+@dataclass(frozen=True)
+class Equations:
+    """The right-hand side of one subject between two events: dy/dt = f(y), and ∂f/∂y."""
+
+    rates: Callable[[Array], Array]
+    jacobian: Callable[[Array], Array]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """States on the grid and at the end of a stretch without events."""
+
+    states: Array
+    end: Array
+    steps: int
+    outcome: Outcome
+
+
+class AbstractSolver(ABC):
+    """A method that integrates one stretch between events, with its own choice of steps."""
+
+    @abstractmethod
+    def advance(
+        self, equations: Equations, state: Array, start: float, end: float, grid: Array, *, relative: float,
+        absolute: Array | float, first_step: float, most_steps: int,
+    ) -> Segment:  # fmt: skip
+        """States at the grid times within (start, end], reached in steps that ignore the grid."""

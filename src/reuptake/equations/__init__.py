@@ -1,0 +1,1 @@
+"""Symbolic systems of differential equations: expressions, units, derivatives, print."""

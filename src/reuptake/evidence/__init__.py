@@ -1,0 +1,1 @@
+"""Everything the model knows, with who said so."""

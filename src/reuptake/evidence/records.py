@@ -1,0 +1,95 @@
+"""One number: its value, its unit, who measured it, or why it is assumed."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from reuptake.errors import InputError
+from reuptake.units import unit
+
+__all__ = ["SPECIES", "Frozen", "Number", "Record", "Spread", "UnitText"]
+
+SPECIES = ("human", "rat", "mouse")
+Status = Literal["measured", "derived", "fitted", "assumed"]
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9_-]*)+\Z")
+
+
+class Frozen(BaseModel):
+    """Base of all evidence shapes: unknown keys refused, never changed after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+def _known_unit(text: str) -> str:
+    try:
+        unit(text)
+    except InputError as error:
+        problem = error.problems[0]
+        raise ValueError(f"{problem.message}; {problem.hint}" if problem.hint else problem.message) from None
+    return text
+
+
+def _record_name(text: str) -> str:
+    if not _NAME.match(text):
+        raise ValueError("a record is named like imipramine.sert.kd or liver.mass_fraction.human, in lower case")
+    return text
+
+
+# A number must be written as one: neither quoted, nor true, nor infinite.
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+UnitText = Annotated[str, AfterValidator(_known_unit)]
+RecordName = Annotated[str, AfterValidator(_record_name)]
+
+
+class Spread(Frozen):
+    """Uncertainty of a value between laboratories."""
+
+    kind: Literal["lognormal", "normal", "range"]
+    cv: Annotated[Number, Field(gt=0.0, lt=10.0)] | None = None
+    sd: Annotated[Number, Field(gt=0.0)] | None = None
+    low: Number | None = None
+    high: Number | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Spread:
+        needs = {"lognormal": (self.cv,), "normal": (self.sd,), "range": (self.low, self.high)}[self.kind]
+        if any(value is None for value in needs):
+            wanted = {"lognormal": "cv", "normal": "sd", "range": "low and high"}[self.kind]
+            raise ValueError(f"a spread of kind {self.kind} needs {wanted}")
+        return self
+
+
+class Record(Frozen):
+    """One value of one quantity, with its origin; see ``docs/reference/evidence-files.md``."""
+
+    name: RecordName
+    number: Number
+    unit: UnitText
+    status: Status
+    source: str = ""
+    via: str = ""
+    locator: str = ""
+    because: str = ""
+    spread: Spread | None = None
+    use: bool = True
+
+    @model_validator(mode="after")
+    def _has_an_origin(self) -> Record:
+        if self.status != "assumed" and not self.source:
+            raise ValueError(f"a value that is {self.status} needs 'source', a key of sources.bib")
+        if self.status == "measured" and not self.locator:
+            raise ValueError("a value that is measured needs 'locator', the place in the source")
+        if self.status != "measured" and not self.because.strip():
+            raise ValueError(
+                f"a value that is {self.status} needs 'because', one sentence saying how {self.number:g} was reached"
+            )
+        return self
+
+    @property
+    def stem(self) -> str:
+        """Name without the species."""
+        head, _, tail = self.name.rpartition(".")
+        return head if tail in SPECIES else self.name

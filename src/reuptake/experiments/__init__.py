@@ -1,0 +1,1 @@
+"""Experiments: design, run, readout; their protocols as data."""

@@ -1,0 +1,1 @@
+"""The mechanism, chapter by chapter: one file, one contribution to the equations."""

@@ -1,0 +1,1 @@
+"""What people see: figures, tables, the dossier, and the shapes of every JSON answer."""

@@ -1,0 +1,1 @@
+"""From a request to trajectories, with all that a rerun needs."""

@@ -1,0 +1,194 @@
+"""What is asked for: a person's words, checked all at once, as one immutable request."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from reuptake.dosing import Regimen, Route, parse_amount, parse_route, parse_time
+from reuptake.engine.ensemble import BACKENDS
+from reuptake.errors import InputError, Problem, nearest
+from reuptake.evidence.library import Evidence
+from reuptake.evidence.records import SPECIES
+from reuptake.model.assemble import MODELLED_SPECIES
+from reuptake.units import quantity, unit
+
+__all__ = ["Request", "parse_request", "parse_setting"]
+
+T = TypeVar("T")
+MOST_SUBJECTS = 1_000_000
+LONGEST = 24.0 * 366 * 5  # h
+
+
+@dataclass(frozen=True)
+class Request:
+    """One simulation: who gets what, for how long, how many subjects, with which changes."""
+
+    compound: str
+    regimen: Regimen
+    duration: float
+    species: str
+    subjects: int
+    seed: int
+    settings: Mapping[str, float]
+    backend: str
+    threads: int
+    words: Mapping[str, Any] = field(repr=False)
+    notes: tuple[str, ...] = ()
+
+
+def parse_request(
+    evidence: Evidence,
+    compound: str,
+    *,
+    dose: str,
+    every: str | None = None,
+    duration: str | None = None,
+    route: str = "po",
+    infuse_over: str | None = None,
+    species: str = "human",
+    subjects: int = 1,
+    seed: int = 1,
+    settings: Iterable[str] = (),
+    backend: str = "numpy",
+    threads: int = 1,
+) -> Request:
+    """A request from text with units.
+
+    Raises
+    ------
+    InputError
+        With every mistake in it.
+    """
+    problems: list[Problem] = []
+
+    def tried(parse: Callable[[], T], fallback: T) -> T:
+        try:
+            return parse()
+        except InputError as error:
+            problems.extend(error.problems)
+            return fallback
+
+    tried(lambda: evidence.compound(compound, "COMPOUND"), None)
+    amount = tried(lambda: parse_amount(dose), None)
+    interval = tried(lambda: parse_time(every, "--every", example="8 h") if every else None, None)
+    length = tried(lambda: parse_time(duration, "--for", example="10 d") if duration else 240.0, 240.0)
+    by_mouth: Route = "po"
+    way = tried(lambda: parse_route(route), by_mouth)
+    over = tried(lambda: parse_time(infuse_over, "--infuse-over", example="1 h") if infuse_over else 1.0, 1.0)
+    nothing: dict[str, float] = {}
+    changes = tried(lambda: _settings(evidence, settings, species), nothing)
+    problems += _range_problems(species, subjects, seed, backend, threads, length)
+    if every and not duration:
+        problems.append(Problem("repeated doses need a time to go on for", "--for", "for example --for 28d"))
+    if infuse_over and way != "iv-infusion":
+        problems.append(
+            Problem(
+                f"only an infusion runs in over a time (route {way})",
+                "--infuse-over",
+                "use --route iv-infusion",
+            )
+        )
+    notes = ("the infusion runs in over 1 h (--infuse-over changes it)",) * (way == "iv-infusion" and not infuse_over)
+    run_in = over if way == "iv-infusion" else 0.0
+    regimen = None
+    if amount and not problems:
+        if interval is None:
+            regimen = Regimen.single(compound, way, amount, duration=run_in)
+        else:
+            regimen = tried(
+                lambda: Regimen.repeated(compound, way, amount, every=interval, until=length, duration=run_in),
+                None,
+            )
+        if regimen and regimen.overlapping_infusions():
+            problems.append(
+                Problem(
+                    "an infusion begins before the one before it ends",
+                    "--infuse-over",
+                    "shorten it, or dose less often",
+                )
+            )
+    if problems or regimen is None:
+        raise InputError(problems)
+    words = {
+        "compound": compound, "dose": dose, "every": every, "for": duration or "10 d",
+        "route": way, "infuse_over": infuse_over, "species": species, "subjects": subjects, "seed": seed,
+        "set": sorted(settings), "backend": backend,
+    }  # fmt: skip
+    return Request(compound, regimen, length, species, subjects, seed, changes, backend, threads, words, notes)
+
+
+def _range_problems(
+    species: str, subjects: int, seed: int, backend: str, threads: int, length: float
+) -> Iterable[Problem]:
+    if species not in SPECIES:
+        yield Problem(
+            f"unknown species (got '{species}', allowed {', '.join(MODELLED_SPECIES)})",
+            "--species",
+            nearest(species, MODELLED_SPECIES),
+        )
+    elif species not in MODELLED_SPECIES:
+        yield Problem(f"no disposition model for {species} yet (allowed {', '.join(MODELLED_SPECIES)})", "--species")
+    if not 1 <= subjects <= MOST_SUBJECTS:
+        yield Problem(f"a number of subjects lies between 1 and {MOST_SUBJECTS} (got {subjects})", "--subjects")
+    if seed < 0:
+        yield Problem(f"a seed is zero or more (got {seed})", "--seed")
+    if threads < 1:
+        yield Problem(f"a number of threads is one or more (got {threads})", "--threads")
+    if backend not in BACKENDS:
+        yield Problem(
+            f"unknown back-end (got '{backend}', allowed {', '.join(BACKENDS)})",
+            "--backend",
+            nearest(backend, BACKENDS),
+        )
+    if length > LONGEST:
+        yield Problem("a run may last five years", "--for", "shorten the time")
+
+
+def _settings(evidence: Evidence, settings: Iterable[str], species: str) -> dict[str, float]:
+    problems: list[Problem] = []
+    changes: dict[str, float] = {}
+    for text in settings:
+        try:
+            name, value = parse_setting(evidence, text, species)
+        except InputError as error:
+            problems += error.problems
+        else:
+            if name in changes:
+                problems.append(Problem(f"'{name}' is set twice", "--set"))
+            changes[name] = value
+    if problems:
+        raise InputError(problems)
+    return changes
+
+
+def parse_setting(evidence: Evidence, text: str, species: str) -> tuple[str, float]:
+    """``NAME=NUMBER`` in the unit of the record, or ``NAME=NUMBER UNIT``.
+
+    Returns
+    -------
+    tuple of (name of the record, number in the unit of the record)
+    """
+    name, sign, value = (part.strip() for part in text.partition("="))
+    if not sign or not name or not value:
+        raise InputError(Problem(f"'{text}' sets nothing", "--set", "write it like --set body.mass=90"))
+    record = evidence.find(name, species)
+    if record is None:
+        raise InputError(Problem(f"no value '{name}' in the evidence", "--set", nearest(name, evidence.in_use)))
+    try:
+        number = float(value)
+    except ValueError:
+        try:
+            given = quantity(value, example=f"{record.number:g} {record.unit}")
+        except InputError as error:
+            raise InputError(Problem(f"{name}: {p.message}", "--set", p.hint) for p in error.problems) from None
+        if given.unit.dimension != unit(record.unit).dimension:
+            raise InputError(Problem(f"{name} is in {record.unit} (got '{value}')", "--set")) from None
+        number = given.to(record.unit)
+    if not math.isfinite(number):
+        raise InputError(Problem(f"{name} must be a finite number (got '{value}')", "--set"))
+    if number < 0.0 <= record.number:
+        raise InputError(Problem(f"{name} cannot be negative (got '{value}')", "--set"))
+    return record.name, number

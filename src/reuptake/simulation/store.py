@@ -1,0 +1,89 @@
+"""How results reach the disk: whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from reuptake.errors import InputError, Problem
+from reuptake.trajectories import Trajectories
+
+__all__ = ["check_place", "save", "write_text"]
+
+
+def check_place(path: Path, where: str, *, directory: bool = False) -> None:
+    """See before the work begins that its result can be put there.
+
+    Raises
+    ------
+    InputError
+        If the place is of the wrong kind or cannot be written.
+    """
+    if directory and path.exists() and not path.is_dir():
+        raise InputError(Problem(f"'{path}' is a file, not a folder", where))
+    if not directory and path.is_dir():
+        raise InputError(Problem(f"'{path}' is a folder, not a file", where))
+    nearest_parent = path if directory and path.exists() else path.parent
+    while not nearest_parent.exists() and nearest_parent != nearest_parent.parent:
+        nearest_parent = nearest_parent.parent
+    if not nearest_parent.is_dir():
+        raise InputError(Problem(f"'{nearest_parent}' is not a folder", where))
+    try:
+        with tempfile.TemporaryFile(dir=nearest_parent):
+            pass
+    except OSError as error:
+        raise InputError(
+            Problem(f"cannot write to '{path}': {error.strerror}", where, "choose a folder that you may write to")
+        ) from None
+
+
+def write_text(path: Path, text: str, where: str) -> None:
+    """A text file, complete or absent."""
+    _whole(path, where, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def save(result: Trajectories, folder: Path, where: str = "--out") -> list[Path]:
+    """Trajectories and their sidecar: ``trajectories.parquet``, ``run.json``, each complete or absent."""
+    sidecar = json.dumps(dict(result.provenance), indent=2, ensure_ascii=False) + "\n"
+    curves, record = folder / "trajectories.parquet", folder / "run.json"
+    created = _make_folders(folder, where)
+    try:
+        _whole(curves, where, result.to_parquet)
+        write_text(record, sidecar, where)
+    except BaseException:
+        for path in reversed(created):
+            shutil.rmtree(path, ignore_errors=True)
+        raise
+    return [curves, record]
+
+
+def _whole(path: Path, where: str, write: Callable[[Path], object]) -> None:
+    created = _make_folders(path.parent, where)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        temporary.chmod(0o644)
+        os.replace(temporary, path)
+    except BaseException as error:
+        temporary.unlink(missing_ok=True)
+        for folder in reversed(created):
+            shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise InputError(Problem(f"cannot write '{path}': {error.strerror}", where)) from None
+        raise
+
+
+def _make_folders(folder: Path, where: str) -> list[Path]:
+    """Make a folder and those above it; return the ones that were not there."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()][::-1]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(Problem(f"cannot make '{folder}': {error.strerror}", where)) from None
+    return missing

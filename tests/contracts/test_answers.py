@@ -1,0 +1,80 @@
+"""JSON answers keep the keys that others rely on; keys are only ever added."""
+
+import json
+
+import pytest
+
+from reuptake.evidence.library import packaged
+from reuptake.reports.answers import EvidenceAnswer, ExplainAnswer, SimulateAnswer, evidence_answer, simulate_answer
+from reuptake.simulation.run import simulate
+
+PROMISED = {
+    EvidenceAnswer: {"claims", "values"},
+    ExplainAnswer: {"records", "used_by"},
+    SimulateAnswer: {
+        "subjects", "analytes", "occupancy", "transmitters", "adaptation", "effects", "mass_balance", "run", "notes",
+    },
+}  # fmt: skip
+LEVEL = {"cmax", "tmax", "auc_last", "auc_inf", "auc_tau", "cavg", "cmin", "half_life"}
+
+
+@pytest.mark.parametrize("shape", PROMISED, ids=lambda shape: shape.__name__)
+def test_promised_keys_are_there(shape):
+    assert PROMISED[shape] <= set(shape.model_fields)
+
+
+@pytest.fixture(scope="module")
+def answer():
+    return json.loads(simulate_answer(simulate("imipramine", dose="50 mg", subjects=3), 0.1).text())
+
+
+def test_every_quantity_is_a_median_with_its_quantiles_and_unit(answer):
+    units = {
+        "cmax": "ng/mL",
+        "tmax": "h",
+        "auc_last": "ng·h/mL",
+        "auc_inf": "ng·h/mL",
+        "cavg": "ng/mL",
+        "cmin": "ng/mL",
+        "half_life": "h",
+    }
+    for level in answer["analytes"].values():
+        assert set(level) == LEVEL
+        for measure, expected in units.items():
+            value = level[measure]
+            assert set(value) == {"median", "p05", "p95", "unit"}
+            assert value["unit"] == expected
+            assert value["p05"] <= value["median"] <= value["p95"]
+    for target in answer["occupancy"].values():
+        assert set(target) == {"max", "mean", "min"}
+        assert all(set(value) == {"median", "p05", "p95"} for value in target.values())
+        assert 0.0 <= target["min"]["p05"] <= target["mean"]["median"] <= target["max"]["p95"] < 1.0
+
+
+def test_what_cannot_be_computed_is_null_with_a_reason(answer):
+    assert answer["analytes"]["imipramine"]["auc_tau"] is None
+    for key in ("transmitters", "adaptation", "effects"):
+        assert answer[key] is None
+        assert any(note.startswith(key) for note in answer["notes"])
+
+
+def test_run_and_balance_are_plain_numbers(answer):
+    assert set(answer["run"]) >= {"seed", "backend", "hash", "seconds"}
+    assert set(answer["mass_balance"]) == {"dosed", "recovered", "urine_unchanged_fraction"}
+    assert answer["mass_balance"]["recovered"] == pytest.approx(answer["mass_balance"]["dosed"], rel=1e-6)
+
+
+def test_claims_and_values_carry_what_others_read():
+    library = packaged()
+    answer = evidence_answer(list(library.claims), list(library.records), library, [])
+    for claim in answer.claims:
+        assert {"row", "subject", "target", "action", "outcome", "correlate", "sources"} <= set(claim.model_dump())
+        assert claim.target is None or claim.target.isascii()
+    for value in answer.values:
+        assert {"name", "number", "unit", "status", "source", "use"} <= set(value.model_dump())
+
+
+def test_numbers_survive_the_trip_through_text(answer):
+    course = simulate("imipramine", dose="50 mg", subjects=3)
+    exact = course.summary()["analytes"]["imipramine"]["auc_inf"]["median"]
+    assert answer["analytes"]["imipramine"]["auc_inf"]["median"] == exact
