@@ -237,6 +237,9 @@ def _infix(node: Expression, *, top: bool = False) -> tuple[str, int]:
     if node.op in ("exp", "log"):
         return f"{node.op}({_infix(node.args[0])[0]})", 9
     rank = _PRECEDENCE[node.op]
+    if node.op == "multiply" and _is(node.args[0], -1.0):
+        negated, negated_rank = _infix(node.args[1])
+        return f"−({negated})" if negated_rank < rank else f"−{negated}", 1
     (left, left_rank), (right, right_rank) = _infix(node.args[0]), _infix(node.args[1])
     left = f"({left})" if left_rank < rank else left
     tight = node.op in ("subtract", "divide", "power")

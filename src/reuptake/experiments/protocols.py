@@ -26,7 +26,7 @@ from reuptake.units import Quantity
 __all__ = ["Group", "PlannedDose", "Protocol", "Setting", "parse_dose", "protocol", "protocols", "read_protocol"]
 
 T = TypeVar("T")
-PROTOCOLS = Path(__file__).parent / "protocols"
+PROTOCOLS = Path(__file__).parent / "data"
 _DOSE = re.compile(
     r"(?P<compound>[a-z0-9][a-z0-9-]*)\s+(?P<amount>\S+\s+\S+|\S+)\s+(?P<route>[a-z-]+)"
     r"(?:\s+every\s+(?P<every>\S+(?:\s+(?!for\b)\S+)?))?(?:\s+for\s+(?P<length>\S+(?:\s+\S+)?))?\Z"

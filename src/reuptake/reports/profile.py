@@ -86,6 +86,13 @@ class Profile:
         return frozenset(told_as(label.name) for label in self.course.labels) if self.course else frozenset()
 
     @cached_property
+    def equations(self) -> list[tuple[str, str]]:
+        """Left and right sides of the equations that were computed; none without a course."""
+        if self.course is None:
+            return []
+        return assemble(self.evidence, "human", {self.compound.compound: ["po"]}).equations()
+
+    @cached_property
     def summary(self) -> Mapping[str, Any]:
         """Summary of the repeated course; empty without one."""
         return self.course.summary() if self.course else {}

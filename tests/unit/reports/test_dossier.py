@@ -17,6 +17,7 @@ from jinja2 import Environment
 from reuptake.errors import InputError
 from reuptake.evidence.library import packaged
 from reuptake.experiments.protocols import protocols
+from reuptake.model.assemble import assemble
 from reuptake.reports.dossier import SECTIONS, dossier
 
 VOID = {"meta", "wbr", "br", "link", "img", "hr", "input"}
@@ -199,3 +200,9 @@ def test_templates_escape_by_default():
 
     environment: Environment = module._template().environment
     assert environment.autoescape is True
+
+
+def test_the_equations_are_those_that_are_computed():
+    page = unescape(dossier("imipramine", **COURSE))
+    for left, right in assemble(packaged(), "human", {"imipramine": ["po"]}).equations():
+        assert f"<dt>{left}</dt><dd>= {right}</dd>" in page
