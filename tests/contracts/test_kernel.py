@@ -89,6 +89,18 @@ def test_threads_change_no_bit_and_progress_counts_everyone(kernel, threads):
     assert told == [(i, 4) for i in range(1, 5)]
 
 
+def test_an_interruption_ends_the_work_soon(kernel):
+    done = []
+
+    def stop(count, total):
+        done.append(count)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        integrate(kernel, subjects(200), GRID, TIGHT, threads=2, progress=stop)
+    assert done == [1]
+
+
 def test_the_grid_changes_no_bit(kernel):
     batch = subjects(2)
     coarse, fine = GRID[::8], np.unique(np.concatenate([GRID, GRID[1:] - 0.123]))

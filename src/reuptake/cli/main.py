@@ -35,6 +35,8 @@ def main(arguments: list[str]) -> int:
     except ReuptakeError as error:
         return _complain([Problem(str(error))], error.exit_status)
     except (KeyboardInterrupt, typer.Abort):
+        status = INTERRUPTED
+    if status == INTERRUPTED:  # typer turns an interruption into this status
         return _complain([Problem("interrupted; nothing was written")], INTERRUPTED)
     return status if isinstance(status, int) else 0
 

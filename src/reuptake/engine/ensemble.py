@@ -53,10 +53,15 @@ def integrate(
 
     solutions = []
     with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
-        for done, solution in enumerate(pool.map(one, parts), 1):
-            solutions.append(solution)
-            if progress is not None:
-                progress(done, size)
+        try:
+            for done, solution in enumerate(pool.map(one, parts), 1):
+                solutions.append(solution)
+                if progress is not None:
+                    progress(done, size)
+        except BaseException:
+            # An interruption ends the work after the subjects in hand, not after all that are queued.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     slopes = [solution.sensitivities for solution in solutions if solution.sensitivities is not None]
     return Solution(
         np.concatenate([solution.values for solution in solutions]),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -223,3 +224,34 @@ def test_importing_the_package_and_help_load_nothing_heavy():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_an_interruption_is_one_sentence_and_leaves_nothing(tmp_path):
+    words = [
+        "simulate",
+        "imipramine",
+        "--dose",
+        "75 mg",
+        "--every",
+        "24h",
+        "--for",
+        "28d",
+        "--subjects",
+        "2000",
+        "--out",
+        "run",
+    ]
+    with subprocess.Popen(
+        [sys.executable, "-m", "reuptake", *words],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(4.0)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert err == "error: interrupted; nothing was written\n"
+    assert list(tmp_path.iterdir()) == []
