@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from reuptake.dosing import Event
 from reuptake.engine.ensemble import integrate
 from reuptake.engine.kernel import Batch, Tolerances
+from reuptake.equations.evaluation import evaluate
 from reuptake.evidence.library import packaged
 from reuptake.model.mechanism import PERFUSED, TARGETS
 from reuptake.simulation.run import ABSOLUTE_SHARE, RELATIVE_TOLERANCE, prepare
@@ -132,27 +133,3 @@ def test_the_liver_cannot_clear_more_than_the_blood_brings(laboratory):
     blood = evaluate(system.definitions["liver.flow"], at) + evaluate(system.definitions["portal.flow"], at)
     ratio = evaluate(system.definitions["imipramine.blood_plasma_ratio"], at)
     assert dose / auc < 1.05 * blood * ratio
-
-
-def evaluate(expression, at):
-    """Value of an expression of parameters, the slow obvious way."""
-    import operator
-
-    signs = {
-        "add": operator.add,
-        "subtract": operator.sub,
-        "multiply": operator.mul,
-        "divide": operator.truediv,
-        "power": operator.pow,
-    }
-    known = {}
-    for node in expression.walk():
-        if node.op == "number":
-            known[node.serial] = node.value
-        elif node.op == "parameter":
-            known[node.serial] = at[node.name]
-        elif node.op == "named":
-            known[node.serial] = known[node.args[0].serial]
-        else:
-            known[node.serial] = signs[node.op](*(known[arg.serial] for arg in node.args))
-    return known[expression.serial]

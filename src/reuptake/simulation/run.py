@@ -173,7 +173,7 @@ def _needed(system: System) -> list[tuple[str, str]]:
 def output_times(regimen: Regimen, duration: float) -> Array:
     """Times to report (h): every dose, fine after doses that summaries look at, hourly between.
 
-    Areas by the trapezoidal rule on this grid agree with exact ones to about 1e-3.
+    Areas by the trapezoidal rule on this grid agree with those on a hundredfold finer one to 2e-4.
     """
     times = [np.arange(0.0, duration, 1.0), np.array([duration])]
     last = regimen.doses[-1].time
