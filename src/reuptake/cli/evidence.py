@@ -45,8 +45,8 @@ def show_evidence(compound: str | None, target: str | None, compound_files: list
         plain(answer.text())
         return
     table(
-        "Claims", ("row", "subject", "target", "says", "grade", "sources"),
-        [(c.row, c.subject, c.target or "–", c.statement, c.grade, ", ".join(c.sources)) for c in answer.claims],
+        "Claims", ("row", "of", "target", "says"),
+        [(c.row, c.subject, c.target or "–", f"{c.statement} ({c.grade}: {', '.join(c.sources)})") for c in answer.claims],
     )  # fmt: skip
     table(
         "Values", ("name", "number", "unit", "status", "source", "in use"),

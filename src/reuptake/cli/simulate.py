@@ -70,9 +70,14 @@ def _print(answer: SimulateAnswer, compound: str, request: Request) -> None:
     shown = [m for m in measures if any(getattr(level, m) for level in answer.analytes.values())]
     units = {m: next(getattr(level, m).unit for level in answer.analytes.values() if getattr(level, m)) for m in shown}
     rows = [(name, *(_cell(getattr(level, m), several) for m in shown)) for name, level in answer.analytes.items()]
-    table(title, ("plasma", *(f"{m}, {units[m]}" for m in shown)), rows, right=range(1, 9))
+    table(
+        title + (" (median, 5–95 %)" if several else ""),
+        ("plasma", *(f"{m}, {units[m]}" for m in shown)),
+        rows,
+        right=range(1, 9),
+    )
     rows = [
-        (name, *(_cell(value, several, digits=3) for value in (entry.max, entry.mean, entry.min)))
+        (name, *(_cell(value, several) for value in (entry.max, entry.mean, entry.min)))
         for name, entry in answer.occupancy.items()
     ]
     table(
@@ -90,8 +95,14 @@ def _print(answer: SimulateAnswer, compound: str, request: Request) -> None:
         plain(f"note: {note}")
 
 
-def _cell(value: Quantity | Any, several: bool, digits: int = 3) -> str:
+def _cell(value: Quantity | Any, several: bool) -> str:
+    """Three digits for one subject; two and the middle 90 % for several, so that tables stay narrow."""
     if value is None:
         return "–"
-    middle = f"{value.median:.{digits}g}"
-    return f"{middle} ({value.p05:.{digits}g}–{value.p95:.{digits}g})" if several else middle
+    if not several:
+        return f"{value.median:.3g}"
+    return f"{_short(value.median)} ({_short(value.p05)}–{_short(value.p95)})"
+
+
+def _short(number: float) -> str:
+    return f"{number:.0f}" if abs(number) >= 100.0 else f"{number:.2g}"
