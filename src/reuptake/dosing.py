@@ -8,6 +8,7 @@ subject's body mass and the compound's dose form are known.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -21,6 +22,7 @@ __all__ = ["ROUTES", "Dose", "Event", "Regimen", "Route", "parse_amount", "parse
 Route = Literal["po", "iv", "iv-infusion", "im", "ip", "sc"]
 ROUTES: tuple[Route, ...] = get_args(Route)
 MOST_DOSES = 20_000
+LARGEST_DOSE = 1.0  # kg, or kg per kg of body mass: a guard against slips of unit, no pharmacology
 
 
 @dataclass(frozen=True)
@@ -145,10 +147,8 @@ def parse_amount(text: str, where: str = "--dose") -> Quantity:
     InputError
         If the unit is missing or is no mass, or the number is not above zero.
     """
-    import re
-
-    per_body = re.sub(r"/\s*kg\b(?!_)", "/kg_body", text)
-    amount = _quantity(per_body, where, "50 mg or 60 mg/kg")
+    per_body = re.sub(r"/\s*kg\b(?!_)", "/kg_body", text) if isinstance(text, str) else text
+    amount = _quantity(per_body, where, "50 mg")
     allowed = (unit("mg").dimension, unit("mg/kg_body").dimension)
     if amount.unit.dimension not in allowed:
         raise InputError(
@@ -160,6 +160,8 @@ def parse_amount(text: str, where: str = "--dose") -> Quantity:
         )
     if amount.number <= 0.0:
         raise InputError(Problem(f"a dose must be above zero (got '{text}')", where))
+    if amount.canonical > LARGEST_DOSE:
+        raise InputError(Problem(f"more than a kilogram cannot be meant (got '{text}')", where))
     return amount
 
 
@@ -191,6 +193,8 @@ def parse_route(text: str, where: str = "--route") -> Route:
 
 
 def _quantity(text: str, where: str, example: str) -> Quantity:
+    if not isinstance(text, str):
+        raise InputError(Problem(f"a quantity is text with a unit (got {text!r})", where, f"write it like '{example}'"))
     try:
         return quantity(text, example=example)
     except InputError as error:

@@ -57,18 +57,16 @@ def area(times: Array, levels: Array) -> Array:
     return cumulative_area(times, levels)[:, -1]
 
 
-def terminal_rate(times: Array, levels: Array) -> Array:
+def terminal_rate(times: Array, levels: Array, resolution: float = 0.0) -> Array:
     """Terminal rate constant λz (subject,), 1/time; NaN where the curve does not fall to its end.
 
+    Points below `resolution` times the peak are not told from nought and end the curve.
     Log-linear regression over the last k points after the peak, k ≥ 3, with the k of the
     largest adjusted R²; among k within 1e-4 of it, the largest.
     """
     rates = np.full(len(levels), np.nan)
     for subject, curve in enumerate(levels):
-        usable = np.flatnonzero(curve > 0.0)
-        if len(usable) == 0:
-            continue
-        peak, last = int(np.argmax(curve)), int(usable[-1])
+        peak, last = int(np.argmax(curve)), _last_told(curve, resolution)
         start = peak + 1
         if last - start + 1 < FEWEST_TERMINAL_POINTS or np.any(curve[start : last + 1] <= 0.0):
             continue
@@ -90,8 +88,17 @@ def terminal_rate(times: Array, levels: Array) -> Array:
     return rates
 
 
-def exposure(times: Array, levels: Array) -> Exposure:
+def _last_told(curve: Array, resolution: float) -> int:
+    """Index of the last point before the curve first sinks below its resolution, after the peak."""
+    peak = int(np.argmax(curve))
+    sunk = np.flatnonzero(curve[peak:] <= resolution * curve[peak])
+    return peak + int(sunk[0]) - 1 if len(sunk) else len(curve) - 1
+
+
+def exposure(times: Array, levels: Array, resolution: float = 0.0) -> Exposure:
     """Every measure of each curve.
+
+    The area to infinity is extrapolated from the last point that `terminal_rate` uses.
 
     Parameters
     ----------
@@ -99,15 +106,18 @@ def exposure(times: Array, levels: Array) -> Exposure:
         Rising.
     levels : array (subject, time)
         Zero or more.
+    resolution : float
+        Share of the peak below which levels are not told from nought.
     """
-    peaks = np.argmax(levels, axis=1)
-    auc_last = area(times, levels)
-    rate = terminal_rate(times, levels)
+    peaks, who = np.argmax(levels, axis=1), np.arange(len(levels))
+    running = cumulative_area(times, levels)
+    rate = terminal_rate(times, levels, resolution)
+    last = np.array([_last_told(curve, resolution) for curve in levels], dtype=np.intp)
     return Exposure(
         cmax=levels.max(axis=1),
         tmax=times[peaks],
         cmin=levels.min(axis=1),
-        auc_last=auc_last,
-        auc_inf=auc_last + levels[:, -1] / rate,
+        auc_last=running[:, -1],
+        auc_inf=running[who, last] + levels[who, last] / rate,
         lambda_z=rate,
     )

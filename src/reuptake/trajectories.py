@@ -17,17 +17,11 @@ from reuptake.errors import ReuptakeError, nearest
 from reuptake.noncompartmental import area, exposure
 
 __all__ = [
-    "NOT_FINITE",
-    "SOLVED",
-    "STEP_LIMIT",
-    "STEP_TOO_SMALL",
-    "Label",
-    "Outcome",
-    "Trajectories",
-    "Window",
-]
+    "NOT_FINITE", "RESOLUTION", "SOLVED", "STEP_LIMIT", "STEP_TOO_SMALL", "Label", "Outcome", "Trajectories", "Window",
+]  # fmt: skip
 
 Array = NDArray[np.float64]
+RESOLUTION = 1e-5  # of a peak: what the solver tells from nought, with a margin of ten
 
 
 @dataclass(frozen=True)
@@ -44,9 +38,9 @@ class Outcome:
 
 
 SOLVED = Outcome("solved")
-STEP_LIMIT = Outcome("step limit", "shorten the time simulated, or loosen the tolerance")
-STEP_TOO_SMALL = Outcome("step too small", "loosen the tolerance, or look for a parameter far outside its range")
-NOT_FINITE = Outcome("not finite", "look for a parameter that is not a number or far outside its range")
+STEP_LIMIT = Outcome("step limit", "shorten the time simulated")
+STEP_TOO_SMALL = Outcome("step too small", "look for a value far outside its range")
+NOT_FINITE = Outcome("not finite", "look for a value that is set far outside its range")
 
 
 @dataclass(frozen=True)
@@ -80,19 +74,22 @@ class Trajectories:
     values : array (subject, time, output)
         In the unit of each label; NaN throughout for a subject that was not solved.
     outcomes : tuple of Outcome (subject,)
-    dosed : array (subject,), nmol
-        All drug given, of every compound.
+    compound : str
+        What was asked about: the compound whose course the window and the balance describe.
+    dosed : mapping of compound to array (subject,), nmol
+        What was given by the end, of every compound that was.
     window : Window
     provenance : mapping
         What was asked for, with which parameters, from which sources, by which version.
     """
 
-    subjects: NDArray[np.int64]
-    times: Array
-    labels: tuple[Label, ...]
-    values: Array
-    outcomes: tuple[Outcome, ...]
-    dosed: Array
+    subjects: NDArray[np.int64] = field(repr=False)
+    times: Array = field(repr=False)
+    labels: tuple[Label, ...] = field(repr=False)
+    values: Array = field(repr=False)
+    outcomes: tuple[Outcome, ...] = field(repr=False)
+    compound: str
+    dosed: Mapping[str, Array] = field(repr=False)
     window: Window
     provenance: Mapping[str, Any] = field(repr=False)
 
@@ -147,12 +144,12 @@ class Trajectories:
         self, label: Label, times: Array, good: NDArray[np.bool_], inside: NDArray[np.bool_], notes: list[str]
     ) -> dict[str, Any]:
         curve = np.maximum(self.curve(label.name)[good][:, inside], 0.0)
-        measures, width = exposure(times, curve), times[-1] - times[0]
+        measures, width = exposure(times, curve, RESOLUTION), times[-1] - times[0]
         single = not self.window.repeated
         analyte = label.name.removeprefix("plasma.")
         if single and np.isnan(measures.lambda_z).any():
             notes.append(
-                f"{analyte}: no terminal phase in this run; simulate longer to get half-life and AUC to infinity"
+                f"{analyte}: no terminal phase in this run: half-life and AUC to infinity need a longer one (--for)"
             )
         if not single:
             notes.append("half-life and AUC to infinity are given for single doses only")
@@ -168,15 +165,14 @@ class Trajectories:
         }
 
     def _balance(self, good: NDArray[np.bool_]) -> dict[str, Any]:
-        recovered = self.curve("balance.recovered")[good][:, -1]
-        unchanged = self.curve("balance.urine_unchanged")[good][:, -1]
-        dosed = self.dosed[good]
-        if not len(dosed):
+        if not good.any():
             return {"dosed": None, "recovered": None, "urine_unchanged_fraction": None}
+        recovered = self.curve("balance.recovered")[good][:, -1]
+        unchanged = self.curve(f"balance.urine_unchanged.{self.compound}")[good][:, -1]
         return {
-            "dosed": float(np.median(dosed)),
+            "dosed": float(np.median(np.sum(list(self.dosed.values()), axis=0)[good])),
             "recovered": float(np.median(recovered)),
-            "urine_unchanged_fraction": float(np.median(unchanged / dosed)),
+            "urine_unchanged_fraction": float(np.median(unchanged / self.dosed[self.compound][good])),
         }
 
     def to_parquet(self, path: str | Path) -> None:

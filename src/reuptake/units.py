@@ -72,9 +72,9 @@ _BASES: tuple[tuple[str, str, str], ...] = (
     ("[heartbeat]", "beat", "beat"),
     ("[count]", "copy", "copy"),
 )
-_UNIT_TEXT = re.compile(r"[A-Za-zµμ%][A-Za-z_µμ0-9%]*(?:\s*(?:\*\*|\^)\s*-?\d+)?")
+_UNIT_TEXT = re.compile(r"[A-Za-zµμ%][A-Za-z_µμ0-9%]*(?:\s*(?:\*\*|\^)\s*-?[0-9]{1,2})?")
 _QUANTITY_TEXT = re.compile(
-    r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?))\s*(.*?)\s*\Z", re.I
+    r"\s*([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?(?:nan|inf(?:inity)?))\s*(.*?)\s*\Z", re.I
 )
 
 

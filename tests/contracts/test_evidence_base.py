@@ -1,5 +1,6 @@
 """What the packaged evidence promises: every row claimed, every number with an origin, roles kept apart."""
 
+import importlib.util
 from collections import defaultdict
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from reuptake.evidence.claims import ROWS
 from reuptake.evidence.library import DATA, packaged
 from reuptake.model.mechanism import TARGETS
+from reuptake.simulation.run import prepare
 
 CORRELATES = {
     "B1": {"dry mouth", "blurred vision", "constipation", "urinary retention", "cognitive impairment"},
@@ -66,11 +68,21 @@ def test_fitted_values_name_a_fit_that_is_committed():
 
 
 def test_no_value_rests_on_a_validation_study_alone():
-    """Studies for judging are not for fitting: no fitted or derived kinetic value names one."""
+    """Studies for judging are not for making: no value in use rests on one."""
     judging = {study.source for study in packaged().studies if study.role == "validation"}
     training = {study.source for study in packaged().studies if study.role == "calibration"}
-    leaning = [r.name for r in packaged().records if r.status == "fitted" and r.source in judging - training]
+    leaning = [r.name for r in packaged().records if r.use and r.source in judging - training]
     assert not leaning
+
+
+def test_the_fit_asks_calibration_studies_only():
+    spec = importlib.util.spec_from_file_location("fit", DATA.parents[3] / "fits" / "disposition_1.py")
+    fit = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(fit)
+    laboratories = {door: prepare(packaged(), "human", {door[0]: [door[1]]}) for door in fit.DOORS}
+    questions = fit.askable(laboratories)
+    assert len(questions) > 30
+    assert {study.role for study, _ in questions} == {"calibration"}
 
 
 def test_a_study_has_one_role_and_a_source():

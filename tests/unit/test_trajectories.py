@@ -15,10 +15,10 @@ def course(outcomes=(SOLVED, SOLVED), window=None):
     values = np.stack([level, level / (level + 5.0), np.full_like(level, 100.0), np.full_like(level, 3.0)], axis=2)
     labels = (
         Label("plasma.x", "ng/mL", "level"), Label("occupancy.SERT", "", "occupancy"),
-        Label("balance.recovered", "nmol", "amount"), Label("balance.urine_unchanged", "nmol", "amount"),
+        Label("balance.recovered", "nmol", "amount"), Label("balance.urine_unchanged.x", "nmol", "amount"),
     )  # fmt: skip
     return Trajectories(
-        np.array([1, 2]), TIMES, labels, values, tuple(outcomes), np.array([100.0, 100.0]),
+        np.array([1, 2]), TIMES, labels, values, tuple(outcomes), "x", {"x": np.array([100.0, 100.0])},
         window or Window(0.0, 48.0, repeated=False), {},
     )  # fmt: skip
 
@@ -49,11 +49,19 @@ def test_a_subject_that_failed_is_left_out_and_reported_with_its_remedy():
 def test_a_run_too_short_for_a_half_life_says_so():
     whole = course()
     rising = Trajectories(
-        whole.subjects, whole.times, whole.labels, whole.values[:, ::-1], whole.outcomes, whole.dosed, whole.window, {}
+        whole.subjects,
+        whole.times,
+        whole.labels,
+        whole.values[:, ::-1],
+        whole.outcomes,
+        "x",
+        whole.dosed,
+        whole.window,
+        {},
     )
     summary = rising.summary()
     assert summary["analytes"]["x"]["half_life"] is None
-    assert any("simulate longer" in note for note in summary["notes"])
+    assert any("a longer one" in note for note in summary["notes"])
 
 
 def test_unknown_outputs_get_the_nearest_name():

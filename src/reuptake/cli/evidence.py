@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from reuptake.cli.show import plain, table
-from reuptake.errors import InputError, Problem, nearest
+from reuptake.errors import InputError, Problem, ReuptakeError, nearest
 from reuptake.evidence.claims import Claim
 from reuptake.evidence.library import Evidence, load, packaged
 from reuptake.evidence.records import SPECIES, Record
@@ -46,7 +46,10 @@ def show_evidence(compound: str | None, target: str | None, compound_files: list
         return
     table(
         "Claims", ("row", "of", "target", "says"),
-        [(c.row, c.subject, c.target or "–", f"{c.statement} ({c.grade}: {', '.join(c.sources)})") for c in answer.claims],
+        [
+            (c.row, c.subject, c.target or "–", f"{c.statement} ({c.grade}: {', '.join(c.sources)})")
+            for c in answer.claims
+        ],
     )  # fmt: skip
     table(
         "Values", ("name", "number", "unit", "status", "source", "in use"),
@@ -94,8 +97,19 @@ def show_explanation(name: str, compound_files: list[Path], json: bool) -> None:
     enters = entrances(library, used.stem)
     compound = used.stem.split(".")[0]
     probe = compound if compound in library.compounds and library.compounds[compound].kind == "drug" else "imipramine"
-    moved = responses(library, used.name, probe) if enters and used.use else []
     notes = [] if enters else ["no equation of the present model uses this value"]
+    if used.stem.endswith(".between_subject_cv"):
+        notes = ["how far subjects of a population lie from one another in the value before it"]
+    elif used.stem.endswith("molar_mass"):
+        notes.append("turns doses into moles, and moles into the ng/mL of an answer")
+    moved = []
+    if enters and used.use:
+        try:
+            moved = responses(library, used.name, probe)
+        except ReuptakeError:
+            notes.append(
+                f"one oral dose of {probe} does not tell what it moves: not in that model, or not free to grow"
+            )
     if moved:
         notes.append(f"responses: {probe} 50 mg by mouth, reference individual, {used.name} raised by ten per cent")
     claims = [claim for claim in library.claims if used.name in claim.values or used.stem in claim.values]
@@ -115,7 +129,8 @@ def show_explanation(name: str, compound_files: list[Path], json: bool) -> None:
 
 def _print_explanation(answer: ExplainAnswer) -> None:
     for value in answer.records:
-        spread = f", spread {value.spread}" if value.spread else ""
+        given = {key: number for key, number in (value.spread or {}).items() if number is not None}
+        spread = ", spread " + " ".join(f"{key} {number}" for key, number in given.items()) if given else ""
         plain(
             f"{value.name} = {value.number:g} {value.unit}  "
             f"[{value.status}{'' if value.use else ', not in use'}{spread}]"

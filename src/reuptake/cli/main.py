@@ -26,14 +26,20 @@ INTERRUPTED = 130
 
 def main(arguments: list[str]) -> int:
     """Run one command; exit status 0, 1 for a failed run, 2 for bad input."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without Greek shows a question mark
     try:
         status = app(args=arguments, standalone_mode=False, prog_name="reuptake")
+        sys.stdout.flush()
     except _UsageError as error:
         return _complain([Problem(error.format_message().rstrip("."), "", _usage_hint(error))], 2)
     except InputError as error:
         return _complain(list(error.problems), error.exit_status)
     except ReuptakeError as error:
         return _complain([Problem(str(error))], error.exit_status)
+    except OSError as error:  # the terminal or pipe that answers go to
+        return _complain([Problem(f"cannot print the answer: {error.strerror}")], 1)
     except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED
     if status == INTERRUPTED:  # typer turns an interruption into this status

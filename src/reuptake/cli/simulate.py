@@ -64,7 +64,7 @@ def show_simulation(
 def _print(answer: SimulateAnswer, compound: str, request: Request) -> None:
     words = request.words
     every = f" every {words['every']}" if words["every"] else ""
-    title = f"{compound} {words['dose']} {words['route']}{every} for {words['for']}, {answer.subjects} subject(s)"
+    title = f"{compound} {words['dose']} {words['route']}{every} for {words['duration']}, {answer.subjects} subject(s)"
     several = answer.subjects > 1
     measures = ("cmax", "tmax", "auc_inf", "auc_tau", "cavg", "half_life")
     shown = [m for m in measures if any(getattr(level, m) for level in answer.analytes.values())]

@@ -45,7 +45,7 @@ def integrate(
     """
     size = len(batch.parameters)
     absolute = np.broadcast_to(tolerances.absolute, (size, len(kernel.system.states)))
-    parts = [slice(i, i + 1) for i in range(size)]
+    parts = [slice(i, i + kernel.pack) for i in range(0, size, kernel.pack)]
 
     def one(part: slice) -> Solution:
         own = Tolerances(tolerances.relative, absolute[part])
@@ -54,10 +54,10 @@ def integrate(
     solutions = []
     with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
         try:
-            for done, solution in enumerate(pool.map(one, parts), 1):
+            for part, solution in zip(parts, pool.map(one, parts), strict=True):
                 solutions.append(solution)
                 if progress is not None:
-                    progress(done, size)
+                    progress(min(part.stop, size), size)
         except BaseException:
             # An interruption ends the work after the subjects in hand, not after all that are queued.
             pool.shutdown(wait=False, cancel_futures=True)

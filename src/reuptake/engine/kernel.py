@@ -43,14 +43,17 @@ class Batch:
     parameters : array (subject, parameter), canonical units, in the system's order
     events : tuple of tuple of Event (subject,)
         Of each subject, rising in time; times in h.
+    states : array (subject, state) or None
+        Where each subject starts, canonical units; where the system says, unless given.
     """
 
     parameters: Array
     events: tuple[tuple[Event, ...], ...]
+    states: Array | None = None
 
     def part(self, chosen: slice) -> Batch:
         """Some of the subjects."""
-        return Batch(self.parameters[chosen], self.events[chosen])
+        return Batch(self.parameters[chosen], self.events[chosen], None if self.states is None else self.states[chosen])
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class Solution:
 
 
 class AbstractKernel(ABC):
-    """A system compiled by one back-end.
+    """A system compiled by one back-end; `pack` is how many subjects it likes to be given at once.
 
     ``integrate`` gives the outputs on a grid of times (rising, h; the first is the start).
     An event at a grid time happens before that time is reported. `sensitivities` names
@@ -83,6 +86,7 @@ class AbstractKernel(ABC):
     """
 
     system: System
+    pack: int = 1
 
     @abstractmethod
     def integrate(

@@ -42,6 +42,7 @@ class Evidence:
     sources: Mapping[str, Source]
     places: Mapping[str, str] = field(repr=False)
     in_use: Mapping[str, Record] = field(repr=False)
+    guests: Mapping[str, str] = field(repr=False, default_factory=dict)  # text of the user's file, by compound
 
     def record(self, name: str, species: str | None = None) -> Record:
         """The record in use of a quantity, for one species where it differs.
@@ -71,6 +72,12 @@ class Evidence:
         if name not in self.compounds:
             raise InputError(Problem(f"unknown compound '{name}'", where, nearest(name, sorted(self.compounds))))
         return self.compounds[name]
+
+    def dose_form_mass(self, compound: str, species: str) -> str:
+        """Name of the molar mass that turns a dose into moles; a free base is weighed as itself."""
+        own = f"{compound}.dose_form.molar_mass"
+        base = self.compounds[compound].dose_form == "free base" and self.find(own, species) is None
+        return f"{compound}.molar_mass" if base else own
 
     def reference(self, key: str) -> str:
         """A source as a line of a reference list."""
@@ -119,6 +126,7 @@ class _Gathered:
         self.sources: dict[str, Source] = {}
         self.problems: list[Problem] = []
         self.guests: tuple[str, ...] = ()
+        self.texts: dict[str, str] = {}
 
     def bibliography(self, path: Path) -> None:
         try:
@@ -140,6 +148,7 @@ class _Gathered:
         name = compound.compound
         if replaces:
             self.guests += (shown,)
+            self.texts[name] = path.read_text(encoding="utf-8")
             self.records = [entry for entry in self.records if not entry[0].name.startswith(f"{name}.")]
             self.claims = [entry for entry in self.claims if entry[0].subject != name or not compound.claims]
         self.compounds[name] = compound
@@ -173,8 +182,10 @@ class _Gathered:
             return None
 
     def evidence(self) -> Evidence:
-        if not self.problems:
-            self.problems += [*self._duplicates(), *self._units(), *self._unknown_names()]
+        misshapen = bool(self.problems)
+        self.problems += [*self._duplicates(), *self._units()]
+        if not misshapen:  # what could not be read would be missed by everything that names it
+            self.problems += self._unknown_names()
         if self.problems:
             raise InputError(self.problems)
         records = [record for record, _ in self.records]
@@ -186,6 +197,7 @@ class _Gathered:
             self.sources,
             {record.name: where for record, where in self.records if record.use},
             {record.name: record for record in records if record.use},
+            self.texts,
         )
 
     def _duplicates(self) -> Iterable[Problem]:

@@ -86,14 +86,16 @@ def resolve(
             problems.append(
                 Problem(
                     f"the model needs '{name}' ({unit_text or 'a pure number'}) for {species}; no record gives it",
-                    hint=nearest(name, evidence.in_use),
+                    hint=f"add a record named '{name}' to the compound file"
+                    if name.split(".")[0] in evidence.compounds
+                    else nearest(name, evidence.in_use),
                 )
             )
             continue
         if unit(record.unit).dimension != unit(unit_text).dimension:
             problems.append(
                 Problem(
-                    f"'{record.name}' is in {record.unit}; the model needs {unit_text}",
+                    f"'{record.name}' is in {record.unit}; the model needs {unit_text or 'a pure number'}",
                     evidence.places.get(record.name, ""),
                 )
             )

@@ -26,6 +26,7 @@ Position = tuple[int, int]
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\Z")
 _DEEPEST = 40
+MOST_BYTES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,10 @@ def read(path: Path, shown: str | None = None) -> Document:
     """
     name = shown or str(path)
     try:
+        if path.exists() and not path.is_file():
+            raise InputError(Problem("this is no file", name))
+        if path.exists() and path.stat().st_size > MOST_BYTES:
+            raise InputError(Problem(f"more than {MOST_BYTES // 1_000_000} MB are no evidence file", name))
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"

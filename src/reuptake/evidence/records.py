@@ -10,10 +10,25 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from reuptake.errors import InputError
 from reuptake.units import unit
 
-__all__ = ["SPECIES", "Frozen", "Number", "Record", "Spread", "UnitText"]
+__all__ = ["SPECIES", "Frozen", "Number", "Record", "Spread", "UnitText", "impossible"]
 
 SPECIES = ("human", "rat", "mouse")
 Status = Literal["measured", "derived", "fitted", "assumed"]
+_DIVISORS = (
+    "kd",
+    "km",
+    "ki",
+    "mass",
+    "density",
+    "volume",
+    "unbound",
+    "ratio",
+    "scale",
+    "scalar",
+    "haematocrit",
+    "reference",
+)
+_FRACTIONS = ("fraction", "share", "haematocrit", "water", "lipid")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9_-]*)+\Z")
 
 
@@ -21,6 +36,26 @@ class Frozen(BaseModel):
     """Base of all evidence shapes: unknown keys refused, never changed after reading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+def impossible(name: str, number: float) -> str:
+    """Why nature does not allow a number for a quantity of this name; empty where it does.
+
+    Most quantities are zero or more; what is divided by is above zero; fractions do not pass one.
+    """
+    head, _, tail = name.rpartition(".")
+    quantity = (head if tail in SPECIES else name).rsplit(".", 1)[-1]
+    if quantity in ("pka", "ph"):
+        return "" if 0.0 <= number <= 14.0 else f"{name} lies between 0 and 14 (got {number:g})"
+    if quantity == "logp":
+        return "" if -10.0 <= number <= 15.0 else f"{name} lies between -10 and 15 (got {number:g})"
+    if number < 0.0:
+        return f"{name} cannot be negative (got {number:g})"
+    if number == 0.0 and any(word in quantity.split("_") for word in _DIVISORS):
+        return f"{name} must be above zero (got 0)"
+    if number > 1.0 and any(word in quantity.split("_") for word in _FRACTIONS):
+        return f"{name} is a fraction and cannot pass one (got {number:g})"
+    return ""
 
 
 def _known_unit(text: str) -> str:
@@ -75,6 +110,13 @@ class Record(Frozen):
     because: str = ""
     spread: Spread | None = None
     use: bool = True
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Record:
+        complaint = impossible(self.name, self.number)
+        if complaint:
+            raise ValueError(complaint)
+        return self
 
     @model_validator(mode="after")
     def _has_an_origin(self) -> Record:

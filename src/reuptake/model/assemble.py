@@ -87,10 +87,10 @@ def _balance(builder: SystemBuilder, cast: Cast) -> None:
     zero = builder.graph.zero
     amounts = [state for state in builder.build().states if state.unit == "nmol"]
     dimension = amounts[0].initial.dimension
-    recovered, unchanged = zero(dimension), zero(dimension)
+    recovered = zero(dimension)
     for state in amounts:
         recovered = recovered + builder.graph.symbol("state", state.name, dimension)
-    for name in cast.dosed:
-        unchanged = unchanged + builder.graph.symbol("state", f"{name}.urine", dimension)
     builder.output("balance.recovered", recovered, "nmol", kind="amount")
-    builder.output("balance.urine_unchanged", unchanged, "nmol", kind="amount")
+    for name in cast.dosed:
+        unchanged = builder.graph.symbol("state", f"{name}.urine", dimension)
+        builder.output(f"balance.urine_unchanged.{name}", unchanged, "nmol", kind="amount")

@@ -25,7 +25,6 @@ from reuptake.equations.expression import Expression
 from reuptake.equations.system import SystemBuilder
 from reuptake.evidence.compounds import Compound
 from reuptake.model.mechanism import PERFUSED, AbstractMechanism, Cast
-from reuptake.units import unit
 
 __all__ = ["Distribution"]
 
@@ -33,7 +32,6 @@ __all__ = ["Distribution"]
 LIPID_LIKE, WATER_LIKE = 0.3, 0.7
 # rodgers2005: vegetable oil and not octanol stands for adipose; log P_oil = 1.115·log P − 1.35.
 OIL_SLOPE, OIL_OFFSET = 1.115, 1.35
-LIMB = ("adipose", "bone", "muscle", "skin")
 
 
 class Distribution(AbstractMechanism):
@@ -134,19 +132,9 @@ class Distribution(AbstractMechanism):
         carry("lung", "arterial", "lung", "lung.leaving")
 
     def _sampled(self, builder: SystemBuilder, name: str) -> Expression:
-        """Plasma of an arm vein: what leaves skin, muscle, fat and bone, mixed by their flows.
-
-        Not the central venous blood, into which doses are given and where they have not yet mixed.
-        """
-        flow, carried = (
-            builder.graph.zero(unit("L/h").dimension),
-            builder.graph.zero(unit("nmol/h").dimension),
-        )
-        for tissue in LIMB:
-            flow = flow + builder.known(f"{tissue}.flow")
-            carried = carried + builder.known(f"{tissue}.flow") * builder.known(f"{name}.{tissue}.leaving")
-        plasma = carried / flow / builder.known(f"{name}.blood_plasma_ratio")
-        return builder.define(f"{name}.plasma.concentration", plasma, "nmol/L")
+        """Plasma as it is sampled: arterial, since doses enter the central veins and have not mixed there."""
+        arterial = builder.known(f"{name}.arterial.concentration") / builder.known(f"{name}.blood_plasma_ratio")
+        return builder.define(f"{name}.plasma.concentration", arterial, "nmol/L")
 
     def _brain(self, builder: SystemBuilder, name: str) -> None:
         """Capillary blood ⇄ interstitial fluid ⇄ cells; interstitial fluid → CSF → venous blood."""
@@ -165,8 +153,8 @@ class Distribution(AbstractMechanism):
         holds = volume * builder.known(f"{name}.brain.kpu") - fluid
         in_cells = builder.define(f"{name}.brain.cell.unbound", part["cell"] / holds, "nmol/L")
         in_csf = builder.define(f"{name}.brain.csf.concentration", part["csf"] / csf, "nmol/L")
-        inward = builder.parameter("brain.barrier_influx", "mL/min/g_tissue") * mass
-        outward = builder.parameter("brain.barrier_efflux", "mL/min/g_tissue") * mass
+        inward = builder.parameter(f"{name}.barrier_influx", "mL/min/g_tissue") * mass
+        outward = builder.parameter(f"{name}.barrier_efflux", "mL/min/g_tissue") * mass
         membrane = builder.parameter("brain.cell_exchange", "mL/min/g_tissue") * mass
         bulk = builder.parameter("brain.interstitial_flow", "mL/min")
         drain = builder.parameter("brain.csf_flow", "mL/min")

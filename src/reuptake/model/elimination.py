@@ -94,14 +94,19 @@ class Elimination(AbstractMechanism):
         source: str,
         place: str,
     ) -> None:
-        """Send what is formed to the product; part may be conjugated before it leaves the cell."""
+        """Send what is formed to the product.
+
+        Where an escape fraction is known, it is the whole fate of the metabolite in the cell that makes
+        it: what escapes leaves with the hepatic vein and is not extracted once more on the way.
+        """
         title = f"{name}: {pathway.enzyme} {pathway.reaction} in {source.rsplit('.', 1)[-1]}"
         product = pathway.product
         if product is None:
             builder.flow(title, rate, source=source, target=f"{name}.metabolised")
         elif cast.find(f"{product}.escape_fraction"):
             escaping = builder.parameter(f"{product}.escape_fraction", "")
-            builder.flow(title, escaping * rate, source=source, target=f"{product}.{place}")
+            leaving = "venous" if place == "liver" else place
+            builder.flow(title, escaping * rate, source=source, target=f"{product}.{leaving}")
             builder.flow(
                 f"{title}, then conjugated",
                 (1.0 - escaping) * rate,

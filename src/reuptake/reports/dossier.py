@@ -52,7 +52,9 @@ _CAPTIONS = {
         "receptor profile. Points: Kd, with the middle 90 % of what laboratories would find where a spread is known; "
         "crosses: Kd times the in-vivo scale, where that is not one. Bands: simulated unbound level in brain. Bars: "
         "mean occupancy by each ligand. Effects are those that the claims of this dossier tie to a target; grey words "
-        "are the claimed outcome where no clinical correlate is claimed."
+        "are the claimed outcome where no clinical correlate is claimed. "
+        "Occupancy is computed at the level in brain, also "
+        "where an effect arises outside it (saliva, bladder, vessels)."
     ),
     "E": (
         "what the liver makes of it. Widths and per cent: share of a compound's intrinsic clearance, from clearance "
@@ -269,7 +271,9 @@ def _highlights(profile: Profile) -> list[tuple[str, str]]:
         if kd:
             found.append((f"Kd at {target}", f"{number_text(kd.number)} {unit_text(kd.unit)}"))
         if whole:
-            found.append((f"Mean occupancy of {target}", share_text(whole.mean)))
+            own = profile.occupancy(target, name)
+            by_itself = f", {share_text(own.mean)} by itself" if own else ""
+            found.append((f"Mean occupancy of {target}", f"{share_text(whole.mean)}{by_itself}"))
     for analyte in profile.names[:2]:
         level = profile.plasma(analyte)
         if level:

@@ -180,8 +180,11 @@ def _result(profile: Profile, output: str) -> str | None:
     if output not in profile.outputs:
         return None
     if kind == "occupancy":
-        measured = profile.occupancy(name)
-        return f"mean {share_text(measured.mean)}" if measured else None
+        measured, own = profile.occupancy(name), profile.occupancy(name, profile.compound.compound)
+        if not measured:
+            return None
+        by_itself = f", of which {share_text(own.mean)} by {profile.compound.compound} itself" if own else ""
+        return f"mean {share_text(measured.mean)}{by_itself}"
     if kind == "analytes":
         measured = profile.plasma(name)
         return f"mean {measured.mean:.3g} ng/mL in plasma" if measured else None

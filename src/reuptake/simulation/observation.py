@@ -18,7 +18,7 @@ from reuptake.evidence.studies import Arm, Observation, Study
 from reuptake.noncompartmental import area, exposure
 from reuptake.simulation.request import parse_request
 from reuptake.simulation.run import Laboratory, run
-from reuptake.trajectories import Trajectories
+from reuptake.trajectories import RESOLUTION, Trajectories
 from reuptake.units import convert, unit
 
 __all__ = ["QUANTITIES", "Exposed", "NotSimulated", "Simulator", "observe", "simulator"]
@@ -45,7 +45,7 @@ class Exposed:
     @property
     def auc_inf(self) -> Array:
         """Area to infinity; over one interval for repeated doses, which equals it at steady state."""
-        return area(self.times, self.levels) if self.repeated else exposure(self.times, self.levels).auc_inf
+        return area(self.times, self.levels) if self.repeated else exposure(self.times, self.levels, RESOLUTION).auc_inf
 
     def peak_time(self) -> Array:
         """Time of the peak, between grid times by the parabola through the three highest neighbours."""
@@ -63,7 +63,8 @@ class Exposed:
 
     def mean_residence_time(self) -> Array:
         """AUMC/AUC of a single dose, both to infinity."""
-        measures = exposure(self.times, self.levels)
+        measures = exposure(self.times, self.levels, RESOLUTION)
+        # AUMC to the last time, and its tail from there; levels below resolution add nothing that shows.
         last, rate = self.levels[:, -1], measures.lambda_z
         moment = area(self.times, self.levels * self.times) + last * self.times[-1] / rate + last / rate**2
         mean: Array = moment / measures.auc_inf
@@ -77,7 +78,7 @@ QUANTITIES: dict[str, tuple[str, Callable[[Exposed], Array]]] = {
     "auc_last": ("nmol*h/L", lambda e: area(e.times, e.levels)),
     "auc_tau": ("nmol*h/L", lambda e: area(e.times, e.levels)),
     "cavg": ("nmol/L", lambda e: area(e.times, e.levels) / (e.times[-1] - e.times[0])),
-    "half_life": ("h", lambda e: exposure(e.times, e.levels).half_life),
+    "half_life": ("h", lambda e: exposure(e.times, e.levels, RESOLUTION).half_life),
     "clearance": ("L/h", lambda e: e.given / e.auc_inf),
     "oral_clearance": ("L/h", lambda e: e.given / e.auc_inf),
     "volume_steady_state": ("L", lambda e: e.given / e.auc_inf * e.mean_residence_time()),
@@ -168,4 +169,6 @@ def _exposed(course: Trajectories, analyte: str, evidence: Evidence) -> Exposed:
     inside = (course.times >= window.start - 1e-9) & (course.times <= window.end + 1e-9)
     factor = unit("ng/mL").factor / (mass.number * unit(mass.unit).factor)
     levels = np.maximum(course.curve(f"plasma.{analyte}")[course.solved][:, inside], 0.0) * factor
-    return Exposed(course.times[inside] - window.start, levels, course.dosed[course.solved], window.repeated)
+    return Exposed(
+        course.times[inside] - window.start, levels, course.dosed[course.compound][course.solved], window.repeated
+    )

@@ -11,7 +11,7 @@ from reuptake.dosing import Regimen, Route, parse_amount, parse_route, parse_tim
 from reuptake.engine.ensemble import BACKENDS
 from reuptake.errors import InputError, Problem, nearest
 from reuptake.evidence.library import Evidence
-from reuptake.evidence.records import SPECIES
+from reuptake.evidence.records import SPECIES, impossible
 from reuptake.model.assemble import MODELLED_SPECIES
 from reuptake.units import quantity, unit
 
@@ -19,15 +19,22 @@ __all__ = ["Request", "parse_request", "parse_setting"]
 
 T = TypeVar("T")
 MOST_SUBJECTS = 1_000_000
-LONGEST = 24.0 * 366 * 5  # h
+POPULATION = (
+    "the population varies around the reference man: extensive metabolisers of CYP2D6 only, each parameter by "
+    "itself; reuptake evidence shows each between_subject_cv"
+)
+SHORTEST, LONGEST = 1.0 / 60.0, 24.0 * 366 * 5  # h
 
 
 @dataclass(frozen=True)
 class Request:
-    """One simulation: who gets what, for how long, how many subjects, with which changes."""
+    """One simulation: who gets what, for how long, how many subjects, with which changes.
+
+    The first regimen is that of the compound asked about; others are given beside it.
+    """
 
     compound: str
-    regimen: Regimen
+    regimens: tuple[Regimen, ...]
     duration: float
     species: str
     subjects: int
@@ -81,6 +88,8 @@ def parse_request(
     nothing: dict[str, float] = {}
     changes = tried(lambda: _settings(evidence, settings, species), nothing)
     problems += _range_problems(species, subjects, seed, backend, threads, length)
+    if interval is not None and duration and interval > length:
+        problems.append(Problem(f"'{duration}' is shorter than one interval of '{every}'", "--for"))
     if every and not duration:
         problems.append(Problem("repeated doses need a time to go on for", "--for", "for example --for 28d"))
     if infuse_over and way != "iv-infusion":
@@ -92,6 +101,8 @@ def parse_request(
             )
         )
     notes = ("the infusion runs in over 1 h (--infuse-over changes it)",) * (way == "iv-infusion" and not infuse_over)
+    if subjects > 1:
+        notes += (POPULATION,)
     run_in = over if way == "iv-infusion" else 0.0
     regimen = None
     if amount and not problems:
@@ -113,11 +124,11 @@ def parse_request(
     if problems or regimen is None:
         raise InputError(problems)
     words = {
-        "compound": compound, "dose": dose, "every": every, "for": duration or "10 d",
+        "compound": compound, "dose": dose, "every": every, "duration": duration or "10 d",
         "route": way, "infuse_over": infuse_over, "species": species, "subjects": subjects, "seed": seed,
-        "set": sorted(settings), "backend": backend,
+        "settings": sorted(settings), "backend": backend,
     }  # fmt: skip
-    return Request(compound, regimen, length, species, subjects, seed, changes, backend, threads, words, notes)
+    return Request(compound, (regimen,), length, species, subjects, seed, changes, backend, threads, words, notes)
 
 
 def _range_problems(
@@ -143,8 +154,8 @@ def _range_problems(
             "--backend",
             nearest(backend, BACKENDS),
         )
-    if length > LONGEST:
-        yield Problem("a run may last five years", "--for", "shorten the time")
+    if not SHORTEST <= length <= LONGEST:
+        yield Problem("a run lasts between a minute and five years", "--for")
 
 
 def _settings(evidence: Evidence, settings: Iterable[str], species: str) -> dict[str, float]:
@@ -189,6 +200,7 @@ def parse_setting(evidence: Evidence, text: str, species: str) -> tuple[str, flo
         number = given.to(record.unit)
     if not math.isfinite(number):
         raise InputError(Problem(f"{name} must be a finite number (got '{value}')", "--set"))
-    if number < 0.0 <= record.number:
-        raise InputError(Problem(f"{name} cannot be negative (got '{value}')", "--set"))
+    complaint = impossible(record.name, number)
+    if complaint:
+        raise InputError(Problem(complaint, "--set"))
     return record.name, number

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -122,40 +124,60 @@ def run(
     laboratory: Laboratory | None = None,
 ) -> Trajectories:
     """Trajectories of a request, in a laboratory made for it or in one that stands ready."""
-    regimen = request.regimen
     if laboratory is None:
-        laboratory = prepare(evidence, request.species, {request.compound: [regimen.route]}, request.backend)
+        doors: dict[str, list[Route]] = {}
+        for regimen in request.regimens:
+            doors.setdefault(regimen.compound, []).append(regimen.route)
+        laboratory = prepare(evidence, request.species, doors, request.backend)
     laboratory = laboratory.under(request.settings)
     table, system = laboratory.table, laboratory.kernel.system
     several = request.subjects > 1
     subjects = np.arange(1, request.subjects + 1) if several else np.zeros(1, dtype=np.int64)
     drawn = draw(table, evidence, request.species, subjects.tolist(), request.seed) if several else {}
     parameters = table.matrix(drawn, request.subjects)
-    form = evidence.record(f"{request.compound}.dose_form.molar_mass", request.species)
-    moles = Quantity(form.number, unit(form.unit)).canonical  # kg/nmol
-    masses = parameters[:, table.names.index("body.mass")]
-    per_body = unit("mg/kg_body").dimension
-
-    def events(body_mass: float) -> tuple[Event, ...]:
-        def nmol(amount: Quantity) -> float:
-            return amount.canonical * (body_mass if amount.unit.dimension == per_body else 1.0) / moles
-
-        return regimen.events(f"{request.compound}.{regimen.route}", nmol)
-
-    schedules = tuple(events(float(mass)) for mass in masses)
-    dosed = np.array([_given(schedule) for schedule in schedules])
-    largest = np.array([_given(schedule) / len(regimen.doses) for schedule in schedules])
-    grid = output_times(regimen, request.duration)
+    courses = {regimen: _schedules(regimen, parameters, laboratory) for regimen in request.regimens}
+    events = tuple(
+        tuple(sorted((e for own in who for e in own), key=lambda e: e.time))
+        for who in zip(*courses.values(), strict=True)
+    )
+    dosed = {
+        regimen.compound: np.array([_given(own, request.duration) for own in schedules])
+        for regimen, schedules in courses.items()
+    }
+    largest = np.max(
+        [[_given(own, math.inf) / len(r.doses) for own in schedules] for r, schedules in courses.items()], axis=0
+    )
+    grid = output_times(request.regimens[0], request.duration)
     tolerances = Tolerances(RELATIVE_TOLERANCE, np.outer(largest * ABSOLUTE_SHARE, np.ones(len(system.states))))
-    solution = integrate(laboratory.kernel, Batch(parameters, schedules), grid, tolerances,
-                         threads=request.threads, progress=progress)  # fmt: skip
+    solution = integrate(
+        laboratory.kernel, Batch(parameters, events), grid, tolerances, threads=request.threads, progress=progress
+    )
     labels = tuple(Label(output.name, output.unit, output.kind) for output in system.outputs)
-    result = Trajectories(subjects, grid, labels, _dusted(solution.values), solution.outcomes, dosed,
-                          _window(regimen, request.duration), _provenance(request, laboratory))  # fmt: skip
+    result = Trajectories(
+        subjects, grid, labels, _dusted(solution.values), solution.outcomes, request.compound, dosed,
+        _window(request.regimens[0], request.duration), _provenance(request, laboratory),
+    )  # fmt: skip
     if not result.solved.any():
         outcome = solution.outcomes[0]
         raise RunError(f"no subject could be solved: {outcome.name}; {outcome.remedy}")
     return result
+
+
+def _schedules(regimen: Regimen, parameters: Array, laboratory: Laboratory) -> list[tuple[Event, ...]]:
+    """Events of one regimen for every subject: doses in nmol, by body mass where they are given so."""
+    names, evidence = laboratory.table.names, laboratory.evidence
+    molar = parameters[:, names.index(evidence.dose_form_mass(regimen.compound, laboratory.species))]  # kg/nmol
+    per_body = unit("mg/kg_body").dimension
+
+    def nmol(amount: Quantity, mass: float, moles: float) -> float:
+        return amount.canonical * (mass if amount.unit.dimension == per_body else 1.0) / moles
+
+    door = f"{regimen.compound}.{regimen.route}"
+    body = parameters[:, names.index("body.mass")]
+    return [
+        regimen.events(door, partial(nmol, mass=float(mass), moles=float(moles)))
+        for mass, moles in zip(body, molar, strict=True)
+    ]
 
 
 def prepare(
@@ -203,10 +225,13 @@ def _window(regimen: Regimen, duration: float) -> Window:
     return Window(last, min(last + regimen.interval, duration), repeated=True)
 
 
-def _given(events: tuple[Event, ...]) -> float:
-    """All that enters, nmol: boluses, and infusions from the rates that begin and end them."""
-    bolus = sum(event.amount for event in events)
-    return float(bolus - sum(event.rate * event.time for event in events))
+def _given(events: Iterable[Event], until: float) -> float:
+    """What has entered by a time, nmol: boluses, and infusions as far as they ran."""
+    entered = [event for event in events if event.time <= until]
+    boluses = sum(event.amount for event in entered)
+    if math.isinf(until):
+        return float(boluses - sum(event.rate * event.time for event in entered))
+    return float(boluses + sum(event.rate * (until - event.time) for event in entered))
 
 
 def _provenance(request: Request, laboratory: Laboratory) -> dict[str, Any]:
@@ -227,7 +252,8 @@ def _provenance(request: Request, laboratory: Laboratory) -> dict[str, Any]:
         "request": dict(request.words), "version": version("reuptake"), "parameters": parameters,
         "tolerances": {"relative": RELATIVE_TOLERANCE, "absolute_share_of_dose": ABSOLUTE_SHARE},
         "sources": {key: evidence.reference(key) for key in keys},
-        "notes": list(request.notes),
+        "compound_files": dict(evidence.guests),
+        "notes": [*request.notes, *(f"values of {name} are those of the user's own file" for name in evidence.guests)],
         "use": "Research use only.",
     }  # fmt: skip
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]

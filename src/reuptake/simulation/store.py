@@ -14,6 +14,8 @@ from reuptake.trajectories import Trajectories
 
 __all__ = ["check_place", "save", "write_text"]
 
+LONGEST_NAME = 200  # bytes; file systems take 255, and a temporary name is a little longer
+
 
 def check_place(path: Path, where: str, *, directory: bool = False) -> None:
     """See before the work begins that its result can be put there.
@@ -23,6 +25,15 @@ def check_place(path: Path, where: str, *, directory: bool = False) -> None:
     InputError
         If the place is of the wrong kind or cannot be written.
     """
+    try:
+        _check(path, where, directory)
+    except OSError as error:
+        reason = error.strerror or "the place cannot be used"
+        hint = "choose a folder that you may write to"
+        raise InputError(Problem(f"cannot write to '{_short(path)}': {reason}", where, hint)) from None
+
+
+def _check(path: Path, where: str, directory: bool) -> None:
     if directory and path.exists() and not path.is_dir():
         raise InputError(Problem(f"'{path}' is a file, not a folder", where))
     if not directory and path.is_dir():
@@ -32,13 +43,15 @@ def check_place(path: Path, where: str, *, directory: bool = False) -> None:
         nearest_parent = nearest_parent.parent
     if not nearest_parent.is_dir():
         raise InputError(Problem(f"'{nearest_parent}' is not a folder", where))
-    try:
-        with tempfile.TemporaryFile(dir=nearest_parent):
-            pass
-    except OSError as error:
-        raise InputError(
-            Problem(f"cannot write to '{path}': {error.strerror}", where, "choose a folder that you may write to")
-        ) from None
+    with tempfile.TemporaryFile(dir=nearest_parent):
+        pass
+    if len(path.name.encode()) > LONGEST_NAME:
+        raise InputError(Problem(f"'{_short(path)}' is too long for the name of a file", where))
+
+
+def _short(path: Path) -> str:
+    text = str(path)
+    return text if len(text) <= 80 else f"{text[:60]}…"
 
 
 def write_text(path: Path, text: str, where: str) -> None:

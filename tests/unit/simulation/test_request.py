@@ -49,5 +49,5 @@ def test_a_setting_may_carry_a_unit_and_lands_in_that_of_the_record():
 def test_a_single_dose_runs_ten_days_and_an_infusion_an_hour():
     request = parse_request(packaged(), "imipramine", dose="50 mg", route="iv-infusion")
     assert request.duration == 240.0
-    assert request.regimen.doses[0].duration == 1.0
+    assert request.regimens[0].doses[0].duration == 1.0
     assert "--infuse-over" in request.notes[0]

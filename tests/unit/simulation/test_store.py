@@ -22,10 +22,7 @@ def test_curves_and_sidecar_tell_all_that_a_rerun_needs(course, tmp_path):
     assert table.schema.field("plasma.imipramine").metadata[b"unit"] == b"ng/mL"
     assert table["plasma.imipramine"].to_numpy().tolist() == course.curve("plasma.imipramine").ravel().tolist()
     sidecar = json.loads((tmp_path / "new" / "run" / "run.json").read_text(encoding="utf-8"))
-    words = {
-        key.replace("for", "duration").replace("set", "settings"): value for key, value in sidecar["request"].items()
-    }
-    again = simulate(words.pop("compound"), **words)
+    again = simulate(**sidecar["request"])
     assert again.provenance["hash"] == sidecar["hash"] == course.provenance["hash"]
     assert (again.values == course.values).all()
 

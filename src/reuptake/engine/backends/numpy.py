@@ -61,7 +61,8 @@ class NumpyKernel(AbstractKernel):
         outcomes, steps = [], np.zeros(size, dtype=np.int64)
         absolute = np.broadcast_to(tolerances.absolute, (size, len(self.system.states)))
         for i in range(size):
-            run = (batch.events[i], grid, tolerances.relative, absolute[i])
+            start = None if batch.states is None else batch.states[i]
+            run = (batch.events[i], grid, tolerances.relative, absolute[i], start)
             values[i], outcome, steps[i] = self._subject(batch.parameters[i], *run)
             outcomes.append(outcome)
             for j, column in enumerate(columns if slopes is not None and outcome.solved else []):
@@ -74,13 +75,19 @@ class NumpyKernel(AbstractKernel):
         return Solution(values, tuple(outcomes), steps, slopes)
 
     def _subject(
-        self, parameters: Array, events: tuple[Event, ...], grid: Array, relative: float, absolute: Array
+        self,
+        parameters: Array,
+        events: tuple[Event, ...],
+        grid: Array,
+        relative: float,
+        absolute: Array,
+        start: Array | None,
     ) -> tuple[Array, Outcome, int]:
         """Outputs (time, output) of one subject, how it ended, and in how many steps."""
         failed = np.full((len(grid), len(self.system.outputs)), np.nan)
         try:
             hoisted = self.hoist(parameters)
-            state = np.array(self._functions["initial"]([], [], hoisted), dtype=float)
+            state = np.array(self._functions["initial"]([], [], hoisted) if start is None else start, dtype=float)
         except (ArithmeticError, ValueError):
             return failed, NOT_FINITE, 0
         if not np.all(np.isfinite(parameters)):
