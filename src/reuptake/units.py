@@ -227,6 +227,8 @@ def quantity(text: str, *, example: str) -> Quantity:
     number, unit_text = float(match[1]), match[2]
     if not math.isfinite(number):
         raise InputError(Problem(f"'{text}' is not a finite number", hint=f"write it like '{example}'"))
+    if re.match(r",[0-9]", unit_text):
+        raise InputError(Problem(f"'{text}' has a comma in its number", hint="write a decimal point"))
     if not unit_text:
         raise InputError(Problem(f"'{text}' has no unit", hint=f"write it like '{example}'"))
     return Quantity(number, unit(unit_text))

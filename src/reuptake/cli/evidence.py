@@ -32,7 +32,7 @@ def show_evidence(compound: str | None, target: str | None, compound_files: list
     library = known(compound_files)
     if compound is not None:
         library.compound(compound, "COMPOUND")
-    aimed = _target(library, target) if target else None
+    aimed = _target(library, target) if target is not None else None
     claims = [claim for claim in library.claims if _wanted(claim, compound, aimed)]
     records = [record for record in library.records if _of(record, compound, aimed)]
     notes = (

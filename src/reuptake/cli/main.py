@@ -33,6 +33,8 @@ def main(arguments: list[str]) -> int:
         status = app(args=arguments, standalone_mode=False, prog_name="reuptake")
         sys.stdout.flush()
     except _UsageError as error:
+        if not error.format_message():  # no command at all: the help has been shown
+            return 0
         return _complain([Problem(error.format_message().rstrip("."), "", _usage_hint(error))], 2)
     except InputError as error:
         return _complain(list(error.problems), error.exit_status)
@@ -94,6 +96,14 @@ def _complete_target(incomplete: str) -> list[str]:
     from reuptake.model.mechanism import TARGETS
 
     return [name for name in TARGETS if name.lower().startswith(incomplete.lower())]
+
+
+def _complete_route(incomplete: str) -> list[str]:
+    return [name for name in ("po", "iv", "iv-infusion", "im") if name.startswith(incomplete)]
+
+
+def _complete_setting(incomplete: str) -> list[str]:
+    return [f"{name}=" for name in _complete_value(incomplete)]
 
 
 def _complete_value(incomplete: str) -> list[str]:
@@ -161,7 +171,7 @@ def simulate(
     duration: Annotated[
         str | None, typer.Option("--for", help="How long, such as 28d; 10 d for a single dose.")
     ] = None,
-    route: Annotated[str, typer.Option(help="po, iv, iv-infusion or im.")] = "po",
+    route: Annotated[str, typer.Option(help="po, iv, iv-infusion or im.", autocompletion=_complete_route)] = "po",
     infuse_over: Annotated[str | None, typer.Option(help="Length of an infusion; 1 h unless given.")] = None,
     species: Annotated[str, typer.Option(help="human.")] = "human",
     subjects: Annotated[
@@ -170,7 +180,9 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same subjects.")] = 1,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Replace a value in this run; may be repeated."),
+        typer.Option(
+            "--set", metavar="NAME=VALUE", autocompletion=_complete_setting, help="Replace a value; may be repeated."
+        ),
     ] = None,
     compound_file: CompoundFileOption = None,
     threads: Annotated[int, typer.Option(help="Subjects side by side; never changes a result.")] = 1,

@@ -17,6 +17,9 @@ from reuptake.simulation.store import check_place, save
 __all__ = ["show_simulation"]
 
 
+SHOWN = {"cmax": "cmax", "tmax": "tmax", "auc_inf": "AUC∞", "auc_tau": "AUCτ", "cavg": "cavg", "half_life": "t½"}
+
+
 def show_simulation(
     compound: str,
     words: dict[str, Any],
@@ -38,10 +41,10 @@ def show_simulation(
         try:
             if place is not None:
                 check_place(place, option, directory=folder)
-                if not folder and place.suffix != ".svg":
-                    raise InputError(Problem(f"a plot is an SVG file (got '{place.name}')", option, "name it FILE.svg"))
         except InputError as error:
             problems += error.problems
+    if plot is not None and plot.suffix != ".svg":
+        problems.append(Problem(f"a plot is an SVG file (got '{plot.name}')", "--plot", "name it FILE.svg"))
     if problems or request is None:
         raise InputError(problems)
     with progress(f"simulating {compound}", shown=not json) as told:
@@ -66,13 +69,12 @@ def _print(answer: SimulateAnswer, compound: str, request: Request) -> None:
     every = f" every {words['every']}" if words["every"] else ""
     title = f"{compound} {words['dose']} {words['route']}{every} for {words['duration']}, {answer.subjects} subject(s)"
     several = answer.subjects > 1
-    measures = ("cmax", "tmax", "auc_inf", "auc_tau", "cavg", "half_life")
-    shown = [m for m in measures if any(getattr(level, m) for level in answer.analytes.values())]
+    shown = [m for m in SHOWN if any(getattr(level, m) for level in answer.analytes.values())]
     units = {m: next(getattr(level, m).unit for level in answer.analytes.values() if getattr(level, m)) for m in shown}
     rows = [(name, *(_cell(getattr(level, m), several) for m in shown)) for name, level in answer.analytes.items()]
     table(
         title + (" (median, 5–95 %)" if several else ""),
-        ("plasma", *(f"{m}, {units[m]}" for m in shown)),
+        ("plasma", *(f"{SHOWN[m]}, {units[m]}" for m in shown)),
         rows,
         right=range(1, 9),
     )

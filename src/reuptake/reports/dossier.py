@@ -57,8 +57,8 @@ _CAPTIONS = {
         "where an effect arises outside it (saliva, bladder, vessels)."
     ),
     "E": (
-        "what the liver makes of it. Widths and per cent: share of a compound's intrinsic clearance, from clearance "
-        "per enzyme molecule times molecules in the liver. What the gut removes on the way in is not in the per cent."
+        "what the liver makes of it. Coloured widths and per cent: share of a compound's intrinsic clearance, from "
+        "clearance per enzyme molecule times molecules in the liver. What the gut removes on the way in is not in it."
     ),
 }
 _COURSES = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from reuptake.errors import InputError, Problem
 from reuptake.reports.figures.course import course
 from reuptake.simulation.store import check_place, write_text
 from reuptake.trajectories import Trajectories
@@ -33,6 +34,8 @@ def plot(result: Trajectories, path: Path | str | None = None) -> str:
         If the place cannot be written.
     """
     if path is not None:
+        if Path(path).suffix != ".svg":
+            raise InputError(Problem(f"a plot is an SVG file (got '{Path(path).name}')", "--plot", "name it FILE.svg"))
         check_place(Path(path), "--plot")
     text = course(result)
     if path is not None:

@@ -197,11 +197,9 @@ class Profile:
 
 def told_as(output: str) -> str:
     """The name by which claims call an output of the model."""
-    names = {
-        "balance.urine_unchanged": "mass_balance.urine_unchanged_fraction",
-        "balance.recovered": "mass_balance.recovered",
-    }
-    return names.get(output) or output.replace("plasma.", "analytes.", 1)
+    if output.startswith("balance.urine_unchanged."):
+        return "mass_balance.urine_unchanged_fraction"
+    return output.replace("balance.", "mass_balance.", 1).replace("plasma.", "analytes.", 1)
 
 
 def profile(compound: str, evidence: Evidence, *, dose: str, every: str, duration: str) -> Profile:

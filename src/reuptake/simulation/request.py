@@ -134,6 +134,10 @@ def parse_request(
 def _range_problems(
     species: str, subjects: int, seed: int, backend: str, threads: int, length: float
 ) -> Iterable[Problem]:
+    for value, where in ((subjects, "--subjects"), (seed, "--seed"), (threads, "--threads")):
+        if not isinstance(value, int) or isinstance(value, bool):
+            yield Problem(f"a whole number is needed (got {value!r})", where)
+            return
     if species not in SPECIES:
         yield Problem(
             f"unknown species (got '{species}', allowed {', '.join(MODELLED_SPECIES)})",

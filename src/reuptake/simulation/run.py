@@ -159,7 +159,9 @@ def run(
     )  # fmt: skip
     if not result.solved.any():
         outcome = solution.outcomes[0]
-        raise RunError(f"no subject could be solved: {outcome.name}; {outcome.remedy}")
+        changed = ", ".join(f"{name}={value:g}" for name, value in request.settings.items())
+        changed = f" (values set: {changed})" if changed else ""
+        raise RunError(f"no subject could be solved: {outcome.name}; {outcome.remedy}{changed}")
     return result
 
 

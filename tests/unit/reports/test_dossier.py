@@ -202,6 +202,19 @@ def test_templates_escape_by_default():
     assert environment.autoescape is True
 
 
+def test_what_the_model_computes_is_not_said_to_be_missing():
+    page = unescape(dossier("imipramine", **COURSE))
+    pending = page[page.index('id="pending"') : page.index('id="references"')]
+    for computed in (
+        "mass_balance.urine_unchanged_fraction",
+        "occupancy.SERT",
+        "analytes.desipramine",
+        "occupancy.NET.imipramine",
+    ):
+        assert computed not in pending
+    assert "transmitters.prefrontal.5-HT" in pending.replace("<wbr>", "")
+
+
 def test_the_equations_are_those_that_are_computed():
     page = unescape(dossier("imipramine", **COURSE))
     for left, right in assemble(packaged(), "human", {"imipramine": ["po"]}).equations():

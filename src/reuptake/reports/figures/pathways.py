@@ -205,7 +205,7 @@ def _ways_out(axes: Axes, profile: Profile, name: str, place: _Place) -> None:
         "",
         (place.x, top - 30),
         (place.x, top),
-        arrowprops={"arrowstyle": "-|>", "color": MUTED, "lw": width, "shrinkA": 0, "shrinkB": 0},
+        arrowprops={"arrowstyle": "-|>", "color": MUTED, "lw": min(width, 4.0), "shrinkA": 0, "shrinkB": 0},
     )
     for i, line in enumerate(lines):
         axes.text(place.x, top - 42 - 13.5 * i, line, ha="center", va="center", size=8, color=INK)
