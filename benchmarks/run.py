@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from reuptake.dosing import Event
 from reuptake.engine.backends.numpy import NumpyKernel
 from reuptake.engine.kernel import Batch, Tolerances
-from reuptake.evidence.library import load, packaged
+from reuptake.evidence.base import load, packaged
 from reuptake.simulation.run import prepare
 
 Array = NDArray[np.float64]

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from reuptake.dosing import Route
-from reuptake.evidence.library import DATA, packaged
+from reuptake.evidence.base import DATA, packaged
 from reuptake.evidence.studies import Arm, Observation, Study
 from reuptake.simulation.observation import NotSimulated, observe, simulator
 from reuptake.simulation.run import Laboratory, prepare

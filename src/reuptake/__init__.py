@@ -26,7 +26,7 @@ def __getattr__(name: str) -> Any:
 
         return simulate
     if name == "evidence":
-        from reuptake.evidence.library import packaged
+        from reuptake.evidence.base import packaged
 
         return packaged
     if name == "plot":

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from reuptake.evidence.library import Evidence
+from reuptake.evidence.base import Evidence
 from reuptake.evidence.parameters import ParameterTable
 
 __all__ = ["draw", "generator", "varying"]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from reuptake.evidence.library import packaged
+from reuptake.evidence.base import packaged
 from reuptake.reports.answers import EvidenceAnswer, ExplainAnswer, SimulateAnswer, evidence_answer, simulate_answer
 from reuptake.simulation.run import simulate
 
@@ -65,8 +65,8 @@ def test_run_and_balance_are_plain_numbers(answer):
 
 
 def test_claims_and_values_carry_what_others_read():
-    library = packaged()
-    answer = evidence_answer(list(library.claims), list(library.records), library, [])
+    base = packaged()
+    answer = evidence_answer(list(base.claims), list(base.records), base, [])
     for claim in answer.claims:
         assert {"row", "subject", "target", "action", "outcome", "correlate", "sources"} <= set(claim.model_dump())
         assert claim.target is None or claim.target.isascii()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from reuptake.engine.backends.numpy import NumpyKernel
 from reuptake.equations.evaluation import evaluate
-from reuptake.evidence.library import packaged
+from reuptake.evidence.base import packaged
 from reuptake.simulation.run import prepare
 from reuptake.units import unit
 

@@ -5,8 +5,8 @@ from collections import defaultdict
 
 import pytest
 
+from reuptake.evidence.base import DATA, packaged
 from reuptake.evidence.claims import ROWS
-from reuptake.evidence.library import DATA, packaged
 from reuptake.model.mechanism import TARGETS
 from reuptake.simulation.run import prepare
 

@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from reuptake.evidence.library import packaged
+from reuptake.evidence.base import packaged
 from reuptake.evidence.parameters import resolve
 from reuptake.model.assemble import MECHANISMS, assemble, followed
 from reuptake.model.mechanism import AbstractMechanism, Cast

@@ -9,7 +9,7 @@ from reuptake.dosing import Event
 from reuptake.engine.ensemble import integrate
 from reuptake.engine.kernel import Batch, Tolerances
 from reuptake.equations.evaluation import evaluate
-from reuptake.evidence.library import packaged
+from reuptake.evidence.base import packaged
 from reuptake.model.mechanism import PERFUSED, TARGETS
 from reuptake.simulation.run import ABSOLUTE_SHARE, RELATIVE_TOLERANCE, prepare
 

@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from reuptake.evidence.library import packaged
+from reuptake.evidence.base import packaged
 from reuptake.units import convert
 
 pytestmark = pytest.mark.needs("shared")

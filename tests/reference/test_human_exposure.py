@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from reuptake.evidence.library import packaged
+from reuptake.evidence.base import packaged
 from reuptake.simulation.observation import NotSimulated, observe, simulator
 from reuptake.simulation.run import prepare, simulate
 

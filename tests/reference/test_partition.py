@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from reuptake.equations.evaluation import evaluate
-from reuptake.evidence.library import packaged
+from reuptake.evidence.base import packaged
 from reuptake.evidence.parameters import resolve
 from reuptake.model.assemble import assemble
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reuptake.evidence.library import packaged
+from reuptake.evidence.base import packaged
 from reuptake.evidence.parameters import resolve
 from reuptake.model.assemble import assemble
 from reuptake.population import draw, generator, varying

@@ -21,15 +21,15 @@ def write_dossier(compound: str, out: Path, compound_files: list[Path]) -> None:
         check_place(out, "--out")
     except InputError as error:
         problems += error.problems
-    library = None
+    base = None
     try:
-        library = known(compound_files)
-        library.compound(compound, "COMPOUND")
+        base = known(compound_files)
+        base.compound(compound, "COMPOUND")
     except InputError as error:
         problems += error.problems
-    if problems or library is None:
+    if problems or base is None:
         raise InputError(problems)
     from reuptake.reports.dossier import dossier
 
-    write_text(out, dossier(compound, library), "--out")
+    write_text(out, dossier(compound, base), "--out")
     plain(f"written: {out}")

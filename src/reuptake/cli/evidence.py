@@ -6,8 +6,8 @@ from pathlib import Path
 
 from reuptake.cli.show import plain, table
 from reuptake.errors import InputError, Problem, ReuptakeError, nearest
+from reuptake.evidence.base import Evidence, load, packaged
 from reuptake.evidence.claims import Claim
-from reuptake.evidence.library import Evidence, load, packaged
 from reuptake.evidence.records import SPECIES, Record
 from reuptake.model.mechanism import TARGETS
 from reuptake.reports.answers import (
@@ -29,18 +29,18 @@ def known(compound_files: list[Path]) -> Evidence:
 
 def show_evidence(compound: str | None, target: str | None, compound_files: list[Path], json: bool) -> None:
     """Claims and values of one compound or all, of one target or all."""
-    library = known(compound_files)
+    base = known(compound_files)
     if compound is not None:
-        library.compound(compound, "COMPOUND")
-    aimed = _target(library, target) if target is not None else None
-    claims = [claim for claim in library.claims if _wanted(claim, compound, aimed)]
-    records = [record for record in library.records if _of(record, compound, aimed)]
+        base.compound(compound, "COMPOUND")
+    aimed = _target(base, target) if target is not None else None
+    claims = [claim for claim in base.claims if _wanted(claim, compound, aimed)]
+    records = [record for record in base.records if _of(record, compound, aimed)]
     notes = (
         []
         if claims or records
         else [f"nothing is known of {compound or 'any compound'}" + (f" at {aimed}" if aimed else "")]
     )
-    answer = evidence_answer(claims, records, library, notes)
+    answer = evidence_answer(claims, records, base, notes)
     if json:
         plain(answer.text())
         return
@@ -62,8 +62,8 @@ def show_evidence(compound: str | None, target: str | None, compound_files: list
         plain(note)
 
 
-def _target(library: Evidence, text: str) -> str:
-    names = {*TARGETS, *(claim.target for claim in library.claims if claim.target)}
+def _target(base: Evidence, text: str) -> str:
+    names = {*TARGETS, *(claim.target for claim in base.claims if claim.target)}
     for name in names:
         if name.lower() == text.lower():
             return name
@@ -83,20 +83,20 @@ def show_explanation(name: str, compound_files: list[Path], json: bool) -> None:
     """Records and rivals of one value, the equations it stands in, the outputs it moves."""
     from reuptake.simulation.influence import entrances, responses
 
-    library = known(compound_files)
-    records = library.rivals(name)
+    base = known(compound_files)
+    records = base.rivals(name)
     if not records:
         raise InputError(
             Problem(
                 f"no value '{name}' in the evidence",
                 "NAME",
-                nearest(name, [*library.in_use, *{r.stem for r in library.records}]),
+                nearest(name, [*base.in_use, *{r.stem for r in base.records}]),
             )
         )
     used = next((record for record in records if record.use and not record.name.endswith(SPECIES[1:])), records[0])
-    enters = entrances(library, used.stem)
+    enters = entrances(base, used.stem)
     compound = used.stem.split(".")[0]
-    probe = compound if compound in library.compounds and library.compounds[compound].kind == "drug" else "imipramine"
+    probe = compound if compound in base.compounds and base.compounds[compound].kind == "drug" else "imipramine"
     notes = [] if enters else ["no equation of the present model uses this value"]
     if used.stem.endswith(".between_subject_cv"):
         notes = ["how far subjects of a population lie from one another in the value before it"]
@@ -105,20 +105,20 @@ def show_explanation(name: str, compound_files: list[Path], json: bool) -> None:
     moved = []
     if enters and used.use:
         try:
-            moved = responses(library, used.name, probe)
+            moved = responses(base, used.name, probe)
         except ReuptakeError:
             notes.append(
                 f"one oral dose of {probe} does not tell what it moves: not in that model, or not free to grow"
             )
     if moved:
         notes.append(f"responses: {probe} 50 mg by mouth, reference individual, {used.name} raised by ten per cent")
-    claims = [claim for claim in library.claims if used.name in claim.values or used.stem in claim.values]
+    claims = [claim for claim in base.claims if used.name in claim.values or used.stem in claim.values]
     answer = ExplainAnswer(
         name=name,
-        records=[value_answer(record, library) for record in records],
+        records=[value_answer(record, base) for record in records],
         used_by=[UsedByAnswer(system=e.system, where=e.where, equation=e.equation) for e in enters],
         responses=[ResponseAnswer(output=r.output, percent=round(r.percent, 4)) for r in moved],
-        claims=[claim_answer(claim, library) for claim in claims],
+        claims=[claim_answer(claim, base) for claim in claims],
         notes=notes,
     )
     if json:
@@ -158,12 +158,12 @@ def check_evidence(compound_files: list[Path]) -> None:
     """Read and check every file, and find every number of every model that can be assembled."""
     from reuptake.simulation.run import prepare
 
-    library = load(compound_files)
-    drugs = [name for name, compound in library.compounds.items() if compound.kind == "drug"]
+    base = load(compound_files)
+    drugs = [name for name, compound in base.compounds.items() if compound.kind == "drug"]
     parameters = {
-        n for drug in drugs for n in prepare(library, "human", {drug: ["po", "iv", "iv-infusion", "im"]}).table.names
+        n for drug in drugs for n in prepare(base, "human", {drug: ["po", "iv", "iv-infusion", "im"]}).table.names
     }
     plain(
-        f"{len(library.records)} records, {len(library.claims)} claims, {len(library.studies)} studies, "
-        f"{len(library.sources)} sources: in order; {len(parameters)} parameters of {len(drugs)} drugs resolve"
+        f"{len(base.records)} records, {len(base.claims)} claims, {len(base.studies)} studies, "
+        f"{len(base.sources)} sources: in order; {len(parameters)} parameters of {len(drugs)} drugs resolve"
     )

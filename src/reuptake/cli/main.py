@@ -87,7 +87,7 @@ def _root(
 
 
 def _complete_compound(incomplete: str) -> list[str]:
-    from reuptake.evidence.library import packaged
+    from reuptake.evidence.base import packaged
 
     return [name for name in packaged().compounds if name.startswith(incomplete)]
 
@@ -107,7 +107,7 @@ def _complete_setting(incomplete: str) -> list[str]:
 
 
 def _complete_value(incomplete: str) -> list[str]:
-    from reuptake.evidence.library import packaged
+    from reuptake.evidence.base import packaged
 
     return [name for name in packaged().in_use if name.startswith(incomplete)]
 

@@ -30,11 +30,11 @@ def show_simulation(
 ) -> None:
     """Check everything first, then simulate, then write, then show."""
     started = time.perf_counter()
-    library = known(compound_files)
+    base = known(compound_files)
     problems: list[Problem] = []
     request: Request | None = None
     try:
-        request = parse_request(library, compound, **words)
+        request = parse_request(base, compound, **words)
     except InputError as error:
         problems += error.problems
     for place, option, folder in ((out, "--out", True), (plot, "--plot", False)):
@@ -48,7 +48,7 @@ def show_simulation(
     if problems or request is None:
         raise InputError(problems)
     with progress(f"simulating {compound}", shown=not json) as told:
-        result = run(request, library, progress=told)
+        result = run(request, base, progress=told)
     if out is not None:
         save(result, out)
     if plot is not None:

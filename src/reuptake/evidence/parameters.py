@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reuptake.errors import InputError, Problem, nearest
-from reuptake.evidence.library import Evidence
+from reuptake.evidence.base import Evidence
 from reuptake.evidence.records import Record
 from reuptake.units import unit
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from reuptake.dosing import Route
 from reuptake.equations.system import System, SystemBuilder
 from reuptake.errors import InputError, Problem
+from reuptake.evidence.base import Evidence
 from reuptake.evidence.compounds import Compound
-from reuptake.evidence.library import Evidence
 from reuptake.model.absorption import Absorption
 from reuptake.model.binding import Binding
 from reuptake.model.distribution import Distribution

@@ -9,8 +9,8 @@ from typing import ClassVar
 
 from reuptake.dosing import Route
 from reuptake.equations.system import SystemBuilder
+from reuptake.evidence.base import Evidence
 from reuptake.evidence.compounds import Compound
-from reuptake.evidence.library import Evidence
 from reuptake.evidence.records import Record
 
 __all__ = ["PERFUSED", "TARGETS", "AbstractMechanism", "Cast"]

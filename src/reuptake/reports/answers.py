@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from reuptake.evidence.base import Evidence
 from reuptake.evidence.claims import Claim
-from reuptake.evidence.library import Evidence
 from reuptake.evidence.records import Record
 from reuptake.trajectories import Trajectories
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
+from reuptake.evidence.base import Evidence, packaged
 from reuptake.evidence.claims import ROWS
-from reuptake.evidence.library import Evidence, packaged
 from reuptake.experiments.protocols import Protocol, protocols
 from reuptake.reports.figures.course import holders, occupancy, plasma
 from reuptake.reports.figures.pathways import pathways
@@ -116,7 +116,7 @@ def dossier(
     compound : str
         Name of a compound file, packaged or the user's own.
     evidence : Evidence, optional
-        The packaged evidence unless given; see `reuptake.evidence.library.load`.
+        The packaged evidence unless given; see `reuptake.evidence.base.load`.
     dose, every, duration : str
         The course that is simulated, as text with units.
 

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reuptake.errors import InputError, Problem, RunError
+from reuptake.evidence.base import Evidence
 from reuptake.evidence.compounds import Compound, Pathway
-from reuptake.evidence.library import Evidence
 from reuptake.evidence.records import Record
 from reuptake.model.assemble import assemble, followed
 from reuptake.model.mechanism import TARGETS

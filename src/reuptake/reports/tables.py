@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reuptake.evidence.base import Evidence
 from reuptake.evidence.claims import Claim
-from reuptake.evidence.library import Evidence
 from reuptake.evidence.records import Record
 from reuptake.reports.profile import SPECIES, Profile
 

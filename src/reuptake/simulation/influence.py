@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reuptake.equations.expression import Expression
 from reuptake.equations.system import System
-from reuptake.evidence.library import Evidence
+from reuptake.evidence.base import Evidence
 from reuptake.model.assemble import assemble
 from reuptake.simulation.run import simulate
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reuptake.errors import RunError
-from reuptake.evidence.library import Evidence
+from reuptake.evidence.base import Evidence
 from reuptake.evidence.studies import Arm, Observation, Study
 from reuptake.noncompartmental import area, exposure
 from reuptake.simulation.request import parse_request

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from reuptake.dosing import Regimen, Route, parse_amount, parse_route, parse_time
 from reuptake.engine.ensemble import BACKENDS
 from reuptake.errors import InputError, Problem, nearest
-from reuptake.evidence.library import Evidence
+from reuptake.evidence.base import Evidence
 from reuptake.evidence.records import SPECIES, impossible
 from reuptake.model.assemble import MODELLED_SPECIES
 from reuptake.units import quantity, unit

@@ -18,7 +18,7 @@ from reuptake.engine.ensemble import Progress, compiled, integrate
 from reuptake.engine.kernel import AbstractKernel, Batch, Tolerances
 from reuptake.equations.system import System
 from reuptake.errors import RunError
-from reuptake.evidence.library import Evidence, packaged
+from reuptake.evidence.base import Evidence, packaged
 from reuptake.evidence.parameters import ParameterTable, resolve
 from reuptake.model.assemble import assemble
 from reuptake.population import draw

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from reuptake.errors import InputError
-from reuptake.evidence.library import packaged
+from reuptake.evidence.base import packaged
 from reuptake.evidence.parameters import resolve
 
 NEEDED = [("body.mass", "kg_body"), ("imipramine.sert.kd", "nmol/L")]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reuptake.errors import InputError
+from reuptake.evidence.base import packaged
 from reuptake.evidence.claims import ROWS
-from reuptake.evidence.library import packaged
 from reuptake.experiments.protocols import parse_dose, protocol, protocols, read_protocol
 
 

@@ -6,7 +6,7 @@ import pytest
 from reuptake.dosing import Event
 from reuptake.engine.kernel import Batch, Tolerances
 from reuptake.equations.evaluation import evaluate
-from reuptake.evidence.library import packaged
+from reuptake.evidence.base import packaged
 from reuptake.simulation.run import prepare
 
 TINY = 1e-3  # nmol: far below every Km

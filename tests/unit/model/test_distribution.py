@@ -2,7 +2,7 @@
 
 import pytest
 
-from reuptake.evidence.library import packaged
+from reuptake.evidence.base import packaged
 from reuptake.units import unit
 
 RATE = 1e-3  # nmol/h

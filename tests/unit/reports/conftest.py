@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reuptake.evidence.library import load, packaged
+from reuptake.evidence.base import load, packaged
 from reuptake.reports.dossier import dossier
 from reuptake.reports.profile import profile
 

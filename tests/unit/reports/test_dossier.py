@@ -15,7 +15,7 @@ import pytest
 from jinja2 import Environment
 
 from reuptake.errors import InputError
-from reuptake.evidence.library import packaged
+from reuptake.evidence.base import packaged
 from reuptake.experiments.protocols import protocols
 from reuptake.model.assemble import assemble
 from reuptake.reports.dossier import SECTIONS, dossier

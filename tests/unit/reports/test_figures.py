@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from reuptake.evidence.library import packaged
+from reuptake.evidence.base import packaged
 from reuptake.reports.figures.course import course, holders, occupancy, plasma
 from reuptake.reports.figures.pathways import pathways
 from reuptake.reports.figures.receptors import effects, receptors
@@ -129,7 +129,7 @@ def test_a_title_with_dollar_signs_and_tags_is_drawn_as_it_is_written(minimal):
 
 
 def test_without_affinities_there_is_no_drawing_of_them(tmp_path):
-    from reuptake.evidence.library import load
+    from reuptake.evidence.base import load
 
     path = tmp_path / "blank.yaml"
     path.write_text("compound: blank\ntitle: Blank\n")
@@ -138,7 +138,7 @@ def test_without_affinities_there_is_no_drawing_of_them(tmp_path):
 
 
 def test_a_compound_that_turns_into_itself_again_can_be_drawn(tmp_path):
-    from reuptake.evidence.library import load
+    from reuptake.evidence.base import load
 
     path = tmp_path / "ring.yaml"
     path.write_text(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reuptake.evidence.library import packaged
+from reuptake.evidence.base import packaged
 
 
 def test_shares_of_a_target_add_up_to_its_occupancy(packaged_profile):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reuptake.evidence.library import packaged
+from reuptake.evidence.base import packaged
 from reuptake.reports.tables import (
     References,
     claim_rows,

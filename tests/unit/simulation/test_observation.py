@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reuptake.evidence.library import packaged
+from reuptake.evidence.base import packaged
 from reuptake.evidence.studies import Study
 from reuptake.simulation.observation import NotSimulated, observe, simulator
 from reuptake.simulation.run import prepare

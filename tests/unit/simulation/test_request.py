@@ -3,7 +3,7 @@
 import pytest
 
 from reuptake.errors import InputError
-from reuptake.evidence.library import packaged
+from reuptake.evidence.base import packaged
 from reuptake.simulation.request import parse_request, parse_setting
 
 

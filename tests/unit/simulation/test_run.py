@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reuptake.dosing import Regimen
-from reuptake.evidence.library import load, packaged
+from reuptake.evidence.base import load, packaged
 from reuptake.simulation.request import parse_request
 from reuptake.simulation.run import run, simulate
 from reuptake.units import quantity

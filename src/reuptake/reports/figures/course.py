@@ -203,7 +203,9 @@ def _time_axis(axes: Axes, result: Trajectories, window: bool) -> None:
 def _name_ends(axes: Axes, ends: list[tuple[float, str, str]]) -> None:
     """Names at the right ends of the curves, pushed apart until none overlaps another."""
     low, high = axes.get_ylim()
-    figure_height = axes.figure.get_figheight() * axes.get_position().height  # type: ignore[union-attr]
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    figure_height = figure.get_figheight() * axes.get_position().height
     gap = (high - low) * 0.145 / figure_height
     ordered = sorted(ends)
     places = _apart([value for value, _, _ in ordered], gap, low, high)

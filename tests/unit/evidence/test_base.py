@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from reuptake.errors import InputError
-from reuptake.evidence.library import DATA, load, packaged
+from reuptake.evidence.base import DATA, load, packaged
 
 MINIMAL = """compound: testamine
 title: Testamine
