@@ -114,3 +114,12 @@ def test_volume_at_steady_state_is_the_sum_over_the_body(vein):
     csf = at["brain.csf_volume"] * fraction
     assert given / level == pytest.approx(volume + brain + csf, rel=2e-3)  # CSF drain keeps a small gradient
     assert packaged().record("imipramine.kp_scale", "human").status == "fitted"
+
+
+@pytest.mark.parametrize("scale", ["imipramine__kp_scale", "muscle__kp_scalar"])
+def test_scales_of_partition_multiply_it(vein, scale):
+    at = vein.at()
+    doubled = vein.at(**{scale: 2.0 * at[scale.replace("__", ".")]})
+    assert vein.worth("imipramine.muscle.kpu", doubled) == pytest.approx(
+        2.0 * vein.worth("imipramine.muscle.kpu", at), rel=1e-12
+    )
