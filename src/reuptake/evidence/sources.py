@@ -26,8 +26,9 @@ class Source:
     def reference(self) -> str:
         """The entry as a line of a reference list."""
         get = self.fields.get
-        author, year = get("author", ""), get("year", "")
-        head = f"{_authors(author)} ({year})" if author and year else author or year
+        # An entry whose authors are not known is led by its title.
+        who, title = _authors(get("author", "")) or get("title", ""), get("title", "") if get("author") else ""
+        head = " ".join(filter(None, [who, f"({get('year')})" if get("year") else ""]))
         place = " ".join(filter(None, [get("journal", get("publisher", get("booktitle", ""))), get("volume", "")]))
         if get("pages"):
             place = f"{place}:{get('pages')}" if place else get("pages", "")
@@ -35,13 +36,14 @@ class Source:
             f"doi:{get('doi')}" if get("doi") else "",
             f"PMID {get('pmid')}" if get("pmid") else "",
         ]
-        parts = [head, get("title", ""), place, ", ".join(filter(None, identifiers)), get("note", "")]
+        parts = [head, title, place, ", ".join(filter(None, identifiers)), get("note", "")]
         return ". ".join(part.rstrip(".") for part in parts if part) + "."
 
 
 def _authors(text: str) -> str:
-    names = [name.strip() for name in text.split(" and ")]
-    return ", ".join(names[:3]) + (", et al" if len(names) > 3 else "")
+    names = [name.strip() for name in text.split(" and ") if name.strip()]
+    known = [name for name in names if name != "others"]
+    return ", ".join(known[:3]) + (", et al." if len(known) > 3 or len(known) < len(names) else "")
 
 
 def read_bibliography(text: str, file: str, first_line: int = 1) -> dict[str, Source]:

@@ -22,6 +22,13 @@ def test_an_entry_prints_as_a_reference():
     assert source.reference() == "Someone, A., Other, B. (1999). On things. J Things 3:1-2. doi:10.1/x."
 
 
+def test_unnamed_authors_and_authors_not_known():
+    text = "@article{a1999,\n  author = {Someone, A. and others},\n  year = {1999},\n}\n@misc{b2000,\n  title = {A page},\n  year = {2000},\n}\n"
+    first, second = read_bibliography(text, "s.bib").values()
+    assert first.reference() == "Someone, A., et al. (1999)."
+    assert second.reference() == "A page (2000)."
+
+
 def test_every_bad_line_is_told_with_its_number():
     text = ENTRY + "@article{Bad Key,\n}\n" + ENTRY + "@misc{open2000,\n  title = missing braces,\n"
     with pytest.raises(InputError) as caught:
