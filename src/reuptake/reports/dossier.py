@@ -26,6 +26,7 @@ from reuptake.reports.tables import (
     occupancy_rows,
     parameter_groups,
     share_text,
+    spread_text,
     unit_text,
 )
 
@@ -238,9 +239,9 @@ def _clearances(profile: Profile, references: References) -> tuple[dict[str, Any
     for name in profile.names:
         for way in profile.clearances(name):
             numbers = tuple(dict.fromkeys(n for record in way.records for n in references.of(record)))
-            rows.append(
-                {"name": name, "way": way, "numbers": numbers, "status": way.records[0].status if way.records else ""}
-            )
+            first = way.records[0] if way.records else None
+            told = {"status": first.status, "spread": spread_text(first)} if first else {"status": "", "spread": ""}
+            rows.append({"name": name, "way": way, "numbers": numbers} | told)
     return tuple(rows)
 
 

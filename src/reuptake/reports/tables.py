@@ -215,7 +215,7 @@ def parameter_row(evidence: Evidence, record: Record, references: References) ->
         number_text(record.number),
         unit_text(record.unit),
         record.status,
-        _spread(record),
+        spread_text(record),
         references.prose(record.because),
         record.locator,
         references.of(record),
@@ -223,7 +223,8 @@ def parameter_row(evidence: Evidence, record: Record, references: References) ->
     )
 
 
-def _spread(record: Record) -> str:
+def spread_text(record: Record) -> str:
+    """How uncertain a record is, as it is printed; empty where nobody says."""
     spread = record.spread
     if spread is None:
         return ""
