@@ -7,6 +7,7 @@ with the reason in ``notes``. Keys are only ever added.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -31,8 +32,8 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     def text(self) -> str:
-        """The answer as one JSON object."""
-        return self.model_dump_json(indent=2)
+        """The answer as one JSON object, in ASCII: no terminal or pipe can spoil it."""
+        return json.dumps(self.model_dump(mode="json"), indent=2, allow_nan=False)
 
 
 class ClaimAnswer(Answer):

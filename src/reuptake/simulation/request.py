@@ -13,12 +13,14 @@ from reuptake.errors import InputError, Problem, nearest
 from reuptake.evidence.base import Evidence
 from reuptake.evidence.records import SPECIES, impossible
 from reuptake.model.assemble import MODELLED_SPECIES
-from reuptake.units import quantity, unit
+from reuptake.units import Quantity, quantity, unit
 
 __all__ = ["Request", "parse_request", "parse_setting"]
 
 T = TypeVar("T")
 MOST_SUBJECTS = 1_000_000
+SINGLE_DOSE_RUN, USUAL_INFUSION = 240.0, 1.0  # h; what is meant where nothing is said
+INFUSION = "the infusion runs in over 1 h (--infuse-over changes it)"
 POPULATION = (
     "the population varies around the reference man: extensive metabolisers of CYP2D6 only, each parameter by "
     "itself; reuptake evidence shows each between_subject_cv"
@@ -78,57 +80,56 @@ def parse_request(
             problems.extend(error.problems)
             return fallback
 
+    nothing: dict[str, float] = {}
     tried(lambda: evidence.compound(compound, "COMPOUND"), None)
     amount = tried(lambda: parse_amount(dose), None)
-    interval = tried(lambda: parse_time(every, "--every", example="8 h") if every else None, None)
-    length = tried(lambda: parse_time(duration, "--for", example="10 d") if duration else 240.0, 240.0)
-    by_mouth: Route = "po"
-    way = tried(lambda: parse_route(route), by_mouth)
-    over = tried(lambda: parse_time(infuse_over, "--infuse-over", example="1 h") if infuse_over else 1.0, 1.0)
-    nothing: dict[str, float] = {}
+    way = tried(lambda: parse_route(route), None)
+    interval = tried(lambda: _time(every, "--every", "8 h"), None)
+    length = tried(lambda: _time(duration, "--for", "10 d"), None) or SINGLE_DOSE_RUN
+    over = tried(lambda: _time(infuse_over, "--infuse-over", "1 h"), None) or USUAL_INFUSION
     changes = tried(lambda: _settings(evidence, settings, species), nothing)
     problems += _range_problems(species, subjects, seed, backend, threads, length)
-    if interval is not None and duration and interval > length:
+    if interval is not None and duration is not None and interval > length:
         problems.append(Problem(f"'{duration}' is shorter than one interval of '{every}'", "--for"))
-    if every and not duration:
+    if every is not None and duration is None:
         problems.append(Problem("repeated doses need a time to go on for", "--for", "for example --for 28d"))
-    if infuse_over and way != "iv-infusion":
+    if infuse_over is not None and way not in ("iv-infusion", None):
         problems.append(
-            Problem(
-                f"only an infusion runs in over a time (route {way})",
-                "--infuse-over",
-                "use --route iv-infusion",
-            )
+            Problem(f"only an infusion runs in over a time (route {way})", "--infuse-over", "use --route iv-infusion")
         )
-    notes = ("the infusion runs in over 1 h (--infuse-over changes it)",) * (way == "iv-infusion" and not infuse_over)
-    if subjects > 1:
-        notes += (POPULATION,)
-    run_in = over if way == "iv-infusion" else 0.0
     regimen = None
-    if amount and not problems:
-        if interval is None:
-            regimen = Regimen.single(compound, way, amount, duration=run_in)
-        else:
-            regimen = tried(
-                lambda: Regimen.repeated(compound, way, amount, every=interval, until=length, duration=run_in),
-                None,
-            )
-        if regimen and regimen.overlapping_infusions():
-            problems.append(
-                Problem(
-                    "an infusion begins before the one before it ends",
-                    "--infuse-over",
-                    "shorten it, or dose less often",
-                )
-            )
-    if problems or regimen is None:
+    if amount is not None and way is not None and not problems:
+        run_in = over if way == "iv-infusion" else 0.0
+        regimen = tried(lambda: _regimen(compound, way, amount, interval, length, run_in), None)
+    if regimen is None:
         raise InputError(problems)
     words = {
         "compound": compound, "dose": dose, "every": every, "duration": duration or "10 d",
         "route": way, "infuse_over": infuse_over, "species": species, "subjects": subjects, "seed": seed,
         "settings": sorted(settings), "backend": backend,
     }  # fmt: skip
+    assumed_infusion = way == "iv-infusion" and infuse_over is None
+    notes = (INFUSION,) * assumed_infusion + (POPULATION,) * (subjects > 1)
     return Request(compound, (regimen,), length, species, subjects, seed, changes, backend, threads, words, notes)
+
+
+def _time(text: str | None, where: str, example: str) -> float | None:
+    return None if text is None else parse_time(text, where, example=example)
+
+
+def _regimen(
+    compound: str, route: Route, amount: Quantity, interval: float | None, until: float, run_in: float
+) -> Regimen:
+    if interval is None:
+        return Regimen.single(compound, route, amount, duration=run_in)
+    regimen = Regimen.repeated(compound, route, amount, every=interval, until=until, duration=run_in)
+    if regimen.overlapping_infusions():
+        raise InputError(
+            Problem(
+                "an infusion begins before the one before it ends", "--infuse-over", "shorten it, or dose less often"
+            )
+        )
+    return regimen
 
 
 def _range_problems(

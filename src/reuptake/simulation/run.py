@@ -135,18 +135,18 @@ def run(
     subjects = np.arange(1, request.subjects + 1) if several else np.zeros(1, dtype=np.int64)
     drawn = draw(table, evidence, request.species, subjects.tolist(), request.seed) if several else {}
     parameters = table.matrix(drawn, request.subjects)
-    courses = {regimen: _schedules(regimen, parameters, laboratory) for regimen in request.regimens}
+    schedules = [_schedules(regimen, parameters, laboratory) for regimen in request.regimens]
     events = tuple(
-        tuple(sorted((e for own in who for e in own), key=lambda e: e.time))
-        for who in zip(*courses.values(), strict=True)
+        tuple(sorted((event for own in subject for event in own), key=lambda event: event.time))
+        for subject in zip(*schedules, strict=True)
     )
-    dosed = {
-        regimen.compound: np.array([_given(own, request.duration) for own in schedules])
-        for regimen, schedules in courses.items()
-    }
-    largest = np.max(
-        [[_given(own, math.inf) / len(r.doses) for own in schedules] for r, schedules in courses.items()], axis=0
-    )
+    dosed = dict.fromkeys((regimen.compound for regimen in request.regimens), np.zeros(request.subjects))
+    largest = np.zeros(request.subjects)
+    for regimen, schedule in zip(request.regimens, schedules, strict=True):
+        given = np.array([_given(own, request.duration) for own in schedule])
+        dosed[regimen.compound] = dosed[regimen.compound] + given
+        whole = np.array([_given(own, math.inf) for own in schedule])
+        largest = np.maximum(largest, whole / len(regimen.doses))
     grid = output_times(request.regimens[0], request.duration)
     tolerances = Tolerances(RELATIVE_TOLERANCE, np.outer(largest * ABSOLUTE_SHARE, np.ones(len(system.states))))
     solution = integrate(

@@ -230,6 +230,14 @@ def test_the_installed_command_runs_without_a_traceback(tmp_path):
     assert run.stderr.startswith("error: --dose")
 
 
+def test_json_survives_a_terminal_that_knows_ascii_only():
+    run = subprocess.run(
+        [sys.executable, "-m", "reuptake", "simulate", "imipramine", "--dose", "50 mg", "--json"],
+        capture_output=True, text=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=True,
+    )  # fmt: skip
+    assert json.loads(run.stdout)["analytes"]["imipramine"]["auc_inf"]["unit"] == "ng·h/mL"
+
+
 def test_importing_the_package_and_help_load_nothing_heavy():
     code = (
         "import sys, reuptake; from reuptake.cli.main import app; "

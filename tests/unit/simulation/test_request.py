@@ -25,6 +25,10 @@ def test_every_mistake_is_told_at_once():
     [
         ({"dose": "50 mg", "every": "8h"}, "--for"),
         ({"dose": "50 mg", "infuse_over": "1 h"}, "--infuse-over"),
+        ({"dose": "50 mg", "every": "", "duration": "2 d"}, "--every"),
+        ({"dose": 50}, "--dose"),
+        ({"dose": "50 mg", "subjects": "x"}, "--subjects"),
+        ({"dose": "50 mg", "seed": None}, "--seed"),
         (
             {"dose": "50 mg", "route": "iv-infusion", "infuse_over": "9 h", "every": "8 h", "duration": "2 d"},
             "--infuse-over",

@@ -50,6 +50,15 @@ def test_two_compounds_given_together_are_counted_apart_and_share_their_targets(
     assert both.summary()["occupancy"]["NET"]["mean"]["median"] > alone.summary()["occupancy"]["NET"]["mean"]["median"]
 
 
+def test_two_courses_of_one_compound_add_up_even_if_alike():
+    request = parse_request(packaged(), "imipramine", dose="50 mg", duration="2 d")
+    twice = run(replace(request, regimens=(*request.regimens, *request.regimens)), packaged())
+    once = run(request, packaged())
+    assert twice.dosed["imipramine"] == pytest.approx(2.0 * once.dosed["imipramine"], rel=1e-12)
+    balance = twice.summary()["mass_balance"]
+    assert balance["recovered"] == pytest.approx(balance["dosed"], rel=1e-6)
+
+
 def test_a_run_on_a_users_compound_carries_its_file(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text(COMPLETE, encoding="utf-8")
