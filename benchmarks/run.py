@@ -20,7 +20,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from reuptake.dosing import Event
+from reuptake.dosing.events import Event
 from reuptake.engine.backends.numpy import NumpyKernel
 from reuptake.engine.kernel import Batch, Tolerances
 from reuptake.evidence.base import load, packaged
@@ -111,11 +111,11 @@ def scipy_bdf(kernel: object, batch: Batch, grid: Array, relative: float) -> Arr
         state[names.index("imipramine.stomach")] += DOSE
         inside = (grid >= begin) & (grid <= end)
         solution = solve_ivp(
-            lambda _, y: equations.rates(y), (begin, end), state, "BDF", t_eval=grid[inside],
-            jac=lambda _, y: equations.jacobian(y), rtol=relative, atol=relative * 1e-3 * DOSE,
+            equations.rates, (begin, end), state, "BDF", t_eval=grid[inside],
+            jac=equations.jacobian, rtol=relative, atol=relative * 1e-3 * DOSE,
         )  # fmt: skip
         reported[inside], state = solution.y.T, solution.y[:, -1].copy()
-    return kernel.outputs(hoisted, no_infusion, reported)
+    return kernel.outputs(hoisted, no_infusion, grid, reported)
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
-from reuptake.dosing import Route
+from reuptake.dosing.regimens import Route
 from reuptake.evidence.base import DATA, packaged
 from reuptake.evidence.studies import Arm, Observation, Study
 from reuptake.simulation.observation import NotSimulated, observe, simulator

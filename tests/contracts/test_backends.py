@@ -31,11 +31,15 @@ def test_the_compiled_equations_are_the_printed_ones(laboratory, seed):
     hoisted = kernel.hoist(parameters)
     equations = kernel.equations(hoisted, infusion.tolist())
     expected = np.array([evaluate(rate, at) for rate in system.rates()])
-    assert equations.rates(state) == pytest.approx(expected, rel=1e-12, abs=1e-9 * np.abs(expected).max())
+    assert equations.rates(0.0, state) == pytest.approx(expected, rel=1e-12, abs=1e-9 * np.abs(expected).max())
     outputs = [evaluate(output.expression, at) / unit(output.unit).factor for output in system.outputs]
-    assert kernel.outputs(hoisted, infusion.tolist(), state[None, :])[0] == pytest.approx(outputs, rel=1e-12)
+    assert kernel.outputs(hoisted, infusion.tolist(), np.zeros(1), state[None, :])[0] == pytest.approx(
+        outputs, rel=1e-12
+    )
     direction = chance.standard_normal(len(state))
     step = 1e-3
-    difference = (equations.rates(state + step * direction) - equations.rates(state - step * direction)) / (2 * step)
-    slope = equations.jacobian(state) @ direction
+    difference = (equations.rates(0.0, state + step * direction) - equations.rates(0.0, state - step * direction)) / (
+        2 * step
+    )
+    slope = equations.jacobian(0.0, state) @ direction
     assert slope == pytest.approx(difference, rel=1e-5, abs=1e-6 * np.abs(slope).max())  # a central difference

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reuptake.dosing import Event
+from reuptake.dosing.events import Event
 from reuptake.engine.ensemble import integrate
 from reuptake.engine.kernel import Batch, Tolerances
 from reuptake.equations.evaluation import evaluate

@@ -67,5 +67,6 @@ def integrate(
         np.concatenate([solution.values for solution in solutions]),
         tuple(outcome for solution in solutions for outcome in solution.outcomes),
         np.concatenate([solution.steps for solution in solutions]),
+        np.concatenate([solution.states for solution in solutions]),
         np.concatenate(slopes) if slopes else None,
     )

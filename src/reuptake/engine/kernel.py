@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from reuptake.dosing import Event
+from reuptake.dosing.events import Event
 from reuptake.equations.system import System
 from reuptake.trajectories import Outcome
 
@@ -42,7 +42,8 @@ class Batch:
     ----------
     parameters : array (subject, parameter), canonical units, in the system's order
     events : tuple of tuple of Event (subject,)
-        Of each subject, rising in time; times in h.
+        Of each subject, rising in time; times in h. Events of one time happen in their order. A kernel knows
+        nothing of steady states (`Event.steady`): `reuptake.engine.ensemble.integrate` brings them about.
     states : array (subject, state) or None
         Where each subject starts, canonical units; where the system says, unless given.
     """
@@ -67,6 +68,8 @@ class Solution:
     outcomes : tuple of Outcome (subject,)
     steps : array (subject,)
         Steps accepted.
+    states : array (subject, state), canonical units
+        At the last time of the grid, after the events of that time; NaN where not solved.
     sensitivities : array (subject, time, output, parameter) or None
         Change of each output with each parameter asked for, in canonical units of the parameter.
     """
@@ -74,6 +77,7 @@ class Solution:
     values: Array
     outcomes: tuple[Outcome, ...]
     steps: NDArray[np.int64]
+    states: Array
     sensitivities: Array | None = None
 
 
@@ -97,10 +101,11 @@ class AbstractKernel(ABC):
 
 @dataclass(frozen=True)
 class Equations:
-    """The right-hand side of one subject between two events: dy/dt = f(y), and ∂f/∂y."""
+    """The right-hand side of one subject between two events: dy/dt = f(t, y), with ∂f/∂y and ∂f/∂t."""
 
-    rates: Callable[[Array], Array]
-    jacobian: Callable[[Array], Array]
+    rates: Callable[[float, Array], Array]
+    jacobian: Callable[[float, Array], Array]
+    drift: Callable[[float, Array], Array]
 
 
 @dataclass(frozen=True)

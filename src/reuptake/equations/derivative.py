@@ -17,7 +17,7 @@ def jacobian(expressions: Sequence[Expression], op: str = "state") -> dict[tuple
     expressions : sequence of Expression (row,)
         All of one graph.
     op : str
-        Kind of symbol to differentiate by: ``state``, ``parameter`` or ``input``.
+        Kind of symbol to differentiate by: ``state``, ``parameter``, ``input`` or ``time``.
 
     Returns
     -------
@@ -65,6 +65,10 @@ def _partial(node: Expression, index: int) -> Expression:
         return node
     if node.op == "log":
         return 1.0 / node.args[0]
+    if node.op == "sin":
+        return graph.cos(node.args[0])
+    if node.op == "cos":
+        return -graph.sin(node.args[0])
     a, b = node.args
     if node.op == "multiply":
         return b if index == 0 else a

@@ -18,12 +18,14 @@ _OPERATIONS: dict[str, Callable[..., float]] = {
     "power": math.pow,
     "exp": math.exp,
     "log": math.log,
+    "sin": math.sin,
+    "cos": math.cos,
     "named": lambda value: value,
 }
 
 
 def evaluate(expression: Expression, values: Mapping[str, float]) -> float:
-    """Value of an expression, given the values of its symbols by name, all in canonical units."""
+    """Value of an expression, given the values of its symbols by name (the time is ``time``), canonical units."""
     known: dict[int, float] = {}
     for node in expression.walk():
         if node.op == "number":

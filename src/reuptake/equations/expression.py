@@ -32,7 +32,7 @@ class Expression:
     Attributes
     ----------
     op : str
-        ``number``, ``parameter``, ``state``, ``input``, ``named``, or an operation.
+        ``number``, ``parameter``, ``state``, ``input``, ``time``, ``named``, or an operation.
     args : tuple of Expression
     value : float
         Of a number; NaN otherwise.
@@ -116,7 +116,7 @@ class Graph:
         return self._node("number", (), DIMENSIONLESS, value=value)
 
     def symbol(self, op: str, name: str, dimension: Dimension) -> Expression:
-        """A parameter, state or input."""
+        """A parameter, state, input, or the time."""
         return self._node(op, (), dimension, name=name)
 
     def named(self, name: str, expression: Expression) -> Expression:
@@ -192,6 +192,12 @@ class Graph:
     def log(self, a: Expression) -> Expression:
         return self._transcendental("log", a)
 
+    def sin(self, a: Expression) -> Expression:
+        return self._transcendental("sin", a)
+
+    def cos(self, a: Expression) -> Expression:
+        return self._transcendental("cos", a)
+
     def _transcendental(self, op: str, a: Expression) -> Expression:
         if not a.dimension.dimensionless:
             raise UnitMismatch(f"in {op}({a}): the argument must be a pure number, this one is {a.dimension}")
@@ -234,7 +240,7 @@ def _infix(node: Expression, *, top: bool = False) -> tuple[str, int]:
         return node.name, 9
     if node.op == "named":
         return _infix(node.args[0])
-    if node.op in ("exp", "log"):
+    if node.op in ("exp", "log", "sin", "cos"):
         return f"{node.op}({_infix(node.args[0])[0]})", 9
     rank = _PRECEDENCE[node.op]
     if node.op == "multiply" and _is(node.args[0], -1.0):

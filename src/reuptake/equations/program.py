@@ -24,7 +24,7 @@ class Program:
     hoisted : tuple of Expression
         Operations on parameters and numbers only, arguments first.
     body : tuple of Expression
-        Operations that depend on states or inputs, arguments first.
+        Operations that depend on states, inputs or the time, arguments first.
     roots : tuple of Expression
         What is asked for, in the order asked.
     """
@@ -48,5 +48,5 @@ def straighten(roots: Sequence[Expression]) -> Program:
                 if node.op != "named":
                     (body if moving[node.serial] else hoisted).append(node)
             else:
-                moving[node.serial] = node.op in ("state", "input")
+                moving[node.serial] = node.op in ("state", "input", "time")
     return Program(tuple(hoisted), tuple(body), tuple(roots))

@@ -17,7 +17,7 @@ from reuptake.equations.expression import Expression, Graph, UnitMismatch
 from reuptake.errors import ReuptakeError, nearest
 from reuptake.units import unit
 
-__all__ = ["Flow", "Input", "Output", "Parameter", "State", "System", "SystemBuilder"]
+__all__ = ["Flow", "Input", "Output", "Parameter", "State", "System", "SystemBuilder", "Trigger"]
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,21 @@ class Output:
 
 
 @dataclass(frozen=True)
+class Trigger:
+    """A sudden change that the states bring about themselves.
+
+    Whenever `crossing` rises from nought or below to above it, the states named in `changes`
+    take the values of their expressions, all computed from the states just before.
+    """
+
+    name: str
+    crossing: Expression
+    changes: Mapping[str, Expression]
+
+
+@dataclass(frozen=True)
 class System:
-    """States, flows, parameters, outputs and dosing inputs; unit-checked, immutable."""
+    """States, flows, parameters, outputs, dosing inputs and triggers; unit-checked, immutable."""
 
     name: str
     states: tuple[State, ...]
@@ -81,6 +94,7 @@ class System:
     flows: tuple[Flow, ...]
     definitions: Mapping[str, Expression]
     outputs: tuple[Output, ...]
+    triggers: tuple[Trigger, ...] = ()
 
     def rates(self) -> tuple[Expression, ...]:
         """Right-hand sides, one expression (canonical unit per hour) for each state."""
@@ -115,6 +129,7 @@ class SystemBuilder:
         self._flows: dict[str, Flow] = {}
         self._definitions: dict[str, Expression] = {}
         self._outputs: dict[str, Output] = {}
+        self._triggers: dict[str, Trigger] = {}
 
     def parameter(self, name: str, unit_text: str) -> Expression:
         """The symbol of an evidence record, in canonical units of this dimension."""
@@ -125,6 +140,11 @@ class SystemBuilder:
         elif unit(known.unit).dimension != unit(unit_text).dimension:
             raise UnitMismatch(f"parameter {name} is asked for in {known.unit} and in {unit_text}")
         return self._symbols[name]
+
+    @property
+    def time(self) -> Expression:
+        """The time since the start, h."""
+        return self.graph.symbol("time", "time", unit("h").dimension)
 
     def state(self, name: str, unit_text: str, *, initial: Expression | None = None, meaning: str = "") -> Expression:
         """A new pool, empty at the start unless told otherwise."""
@@ -177,6 +197,15 @@ class SystemBuilder:
             raise UnitMismatch(f"output {name} is {expression.dimension}, not {unit_text}: {expression}")
         self._outputs[name] = Output(name, expression, unit_text, kind)
 
+    def trigger(self, name: str, crossing: Expression, changes: Mapping[str, Expression]) -> None:
+        """A sudden change of states, whenever `crossing` rises above nought."""
+        self._new(name, self._triggers)
+        for state, value in changes.items():
+            expected = unit(self._state(state).unit).dimension
+            if value.dimension != expected:
+                raise UnitMismatch(f"trigger {name} makes {state} {value.dimension}, it is {expected}: {value}")
+        self._triggers[name] = Trigger(name, crossing, MappingProxyType(dict(changes)))
+
     def build(self) -> System:
         """The finished system."""
         if not self._states:
@@ -189,6 +218,7 @@ class SystemBuilder:
             tuple(self._flows.values()),
             MappingProxyType(dict(self._definitions)),
             tuple(self._outputs.values()),
+            tuple(self._triggers.values()),
         )
 
     def _state(self, name: str) -> State:

@@ -16,7 +16,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, FiniteFloat, TypeAdapter, model_validator
 
-from reuptake.dosing import Route, parse_amount, parse_route, parse_time
+from reuptake.dosing.regimens import Route, parse_amount, parse_route, parse_time
 from reuptake.errors import InputError, Problem, nearest
 from reuptake.evidence.claims import ROWS
 from reuptake.evidence.reading import read, validated

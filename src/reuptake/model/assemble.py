@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from reuptake.dosing import Route
+from reuptake.dosing.regimens import Route
 from reuptake.equations.system import System, SystemBuilder
 from reuptake.errors import InputError, Problem
 from reuptake.evidence.base import Evidence

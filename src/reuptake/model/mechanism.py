@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from reuptake.dosing import Route
+from reuptake.dosing.regimens import Route
 from reuptake.equations.system import SystemBuilder
 from reuptake.evidence.base import Evidence
 from reuptake.evidence.compounds import Compound

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from reuptake.dosing import Regimen, Route, parse_amount, parse_route, parse_time
+from reuptake.dosing.regimens import Regimen, Route, parse_amount, parse_route, parse_time
 from reuptake.engine.ensemble import BACKENDS
 from reuptake.errors import InputError, Problem, nearest
 from reuptake.evidence.base import Evidence

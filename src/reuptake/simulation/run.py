@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reuptake.dosing import Event, Regimen, Route
+from reuptake.dosing.events import Event
+from reuptake.dosing.regimens import Regimen, Route
 from reuptake.engine.ensemble import Progress, compiled, integrate
 from reuptake.engine.kernel import AbstractKernel, Batch, Tolerances
 from reuptake.equations.system import System

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reuptake.dosing import Event
+from reuptake.dosing.events import Event
 from reuptake.engine.kernel import Batch, Tolerances
 from reuptake.equations.evaluation import evaluate
 from reuptake.evidence.base import packaged

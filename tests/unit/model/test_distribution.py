@@ -101,7 +101,7 @@ def test_volume_at_steady_state_is_the_sum_over_the_body(vein):
     blocked = {f"{enzyme}__abundance": 0.0 for enzyme in ("cyp1a2", "cyp2c19", "cyp2d6", "cyp3a4")}
     at = vein.at(kidney__filtration_rate=0.0, imipramine__other__clint=0.0, **blocked)
     given = RATE * 10.0
-    from reuptake.dosing import Event
+    from reuptake.dosing.events import Event
 
     events = [Event(0.0, "imipramine.iv-infusion", rate=RATE), Event(10.0, "imipramine.iv-infusion", rate=-RATE)]
     course = vein.course(events, [0.0, 2000.0], at)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reuptake.dosing import Event
+from reuptake.dosing.events import Event
 from reuptake.units import unit
 
 RATE = 1e-3  # nmol/h

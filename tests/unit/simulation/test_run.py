@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from reuptake.dosing import Regimen
+from reuptake.dosing.regimens import Regimen
 from reuptake.evidence.base import load, packaged
 from reuptake.simulation.request import parse_request
 from reuptake.simulation.run import run, simulate

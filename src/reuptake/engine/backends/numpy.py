@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reuptake.dosing import Event
+from reuptake.dosing.events import Event
 from reuptake.engine.kernel import AbstractKernel, AbstractSolver, Batch, Equations, Solution, Tolerances
 from reuptake.equations.derivative import jacobian
 from reuptake.equations.expression import Expression
@@ -31,6 +32,16 @@ MOST_STEPS = 100_000
 NUDGE = np.finfo(float).eps ** (1.0 / 3.0)  # best relative step of a central difference
 
 
+@dataclass(frozen=True)
+class Moment:
+    """All that one subject is at one time: parameters and what follows from them, states, infusions running."""
+
+    parameters: Array
+    hoisted: tuple[float, ...]
+    state: Array
+    rates: list[float]
+
+
 class NumpyKernel(AbstractKernel):
     """A system as Python functions of one subject."""
 
@@ -41,11 +52,16 @@ class NumpyKernel(AbstractKernel):
         names = [state.name for state in system.states]
         entries = jacobian(rates)
         rows, columns = [row for row, _ in entries], [names.index(name) for _, name in entries]
+        drift = jacobian(rates, "time")
+        self._drifting = [row for row, _ in drift]
         self._places = np.array(rows, dtype=np.intp) * len(names) + np.array(columns, dtype=np.intp)
         initial = [state.initial for state in system.states]
-        self._functions = _translate(system, {"rates": rates, "entries": list(entries.values()),
-                                              "outputs": outputs, "initial": initial})  # fmt: skip
+        self._functions = _translate(system, {
+            "rates": rates, "entries": list(entries.values()), "drift": list(drift.values()),
+            "outputs": outputs, "initial": initial,
+        })  # fmt: skip
         self._scales = np.array([1.0 / unit(output.unit).factor for output in system.outputs])
+        self._parameters = {parameter.name: i for i, parameter in enumerate(system.parameters)}
         self._inputs = {entry.name: i for i, entry in enumerate(system.inputs)}
         self._entered = [names.index(entry.state) for entry in system.inputs]
 
@@ -59,11 +75,12 @@ class NumpyKernel(AbstractKernel):
         names = [parameter.name for parameter in self.system.parameters]
         columns = [names.index(name) for name in sensitivities]
         outcomes, steps = [], np.zeros(size, dtype=np.int64)
+        ends = np.full((size, len(self.system.states)), np.nan)
         absolute = np.broadcast_to(tolerances.absolute, (size, len(self.system.states)))
         for i in range(size):
             start = None if batch.states is None else batch.states[i]
             run = (batch.events[i], grid, tolerances.relative, absolute[i], start)
-            values[i], outcome, steps[i] = self._subject(batch.parameters[i], *run)
+            values[i], ends[i], outcome, steps[i] = self._subject(batch.parameters[i], *run)
             outcomes.append(outcome)
             for j, column in enumerate(columns if slopes is not None and outcome.solved else []):
                 up, down = batch.parameters[i].copy(), batch.parameters[i].copy()
@@ -72,7 +89,7 @@ class NumpyKernel(AbstractKernel):
                 assert slopes is not None
                 difference = self._subject(up, *run)[0] - self._subject(down, *run)[0]
                 slopes[i, :, :, j] = difference / (up[column] - down[column])
-        return Solution(values, tuple(outcomes), steps, slopes)
+        return Solution(values, tuple(outcomes), steps, ends, slopes)
 
     def _subject(
         self,
@@ -82,49 +99,59 @@ class NumpyKernel(AbstractKernel):
         relative: float,
         absolute: Array,
         start: Array | None,
-    ) -> tuple[Array, Outcome, int]:
-        """Outputs (time, output) of one subject, how it ended, and in how many steps."""
-        failed = np.full((len(grid), len(self.system.outputs)), np.nan)
-        try:
-            hoisted = self.hoist(parameters)
-            state = np.array(self._functions["initial"]([], [], hoisted) if start is None else start, dtype=float)
-        except (ArithmeticError, ValueError):
-            return failed, NOT_FINITE, 0
-        if not np.all(np.isfinite(parameters)):
-            return failed, NOT_FINITE, 0
-        rates, now, steps = [0.0] * len(self._inputs), float(grid[0]), 0
-        reported = np.empty((len(grid), len(state)))
-        reported[0] = state
+    ) -> tuple[Array, Array, Outcome, int]:
+        """Outputs (time, output) of one subject, its last states, how it ended, and in how many steps."""
+        failed = np.full((len(grid), len(self.system.outputs)), np.nan), np.full(len(self.system.states), np.nan)
+        now, steps = float(grid[0]), 0
+        values = np.empty((len(grid), len(self.system.outputs)))
         stops = sorted({event.time for event in events if now <= event.time <= grid[-1]} | {float(grid[-1])})
-        for stop in stops:
-            if stop > now:
-                ahead = (grid > now) & (grid <= stop)
-                # Every stretch begins with a short step: a dose makes fast what was slow before it.
-                segment = self._solver.advance(
-                    self.equations(hoisted, rates), state, now, stop, grid[ahead], relative=relative,
-                    absolute=absolute, first_step=FIRST_STEP, most_steps=MOST_STEPS - steps,
-                )  # fmt: skip
-                reported[ahead], state, steps = segment.states, segment.end, steps + segment.steps
-                if not segment.outcome.solved:
-                    return failed, segment.outcome, steps
-            state, rates = self._happen(events, stop, state, rates)
-            reported[grid == stop] = state
-            now = stop
+        if not np.all(np.isfinite(parameters)):
+            return *failed, NOT_FINITE, 0
         try:
-            return self.outputs(hoisted, rates, reported), SOLVED, steps
+            moment = self._begin(parameters, start)
+            values[0] = self.outputs(moment.hoisted, moment.rates, grid[:1], moment.state[None])[0]
+            for stop in stops:
+                if stop > now:
+                    ahead = (grid > now) & (grid <= stop)
+                    # Every stretch begins with a short step: a dose makes fast what was slow before it.
+                    segment = self._solver.advance(
+                        self.equations(moment.hoisted, moment.rates), moment.state, now, stop, grid[ahead],
+                        relative=relative, absolute=absolute, first_step=FIRST_STEP, most_steps=MOST_STEPS - steps,
+                    )  # fmt: skip
+                    steps += segment.steps
+                    if not segment.outcome.solved:
+                        return *failed, segment.outcome, steps
+                    values[ahead] = self.outputs(moment.hoisted, moment.rates, grid[ahead], segment.states)
+                    moment = replace(moment, state=segment.end)
+                for event in events:
+                    if event.time == stop:
+                        moment = self._happen(event, moment)
+                values[grid == stop] = self.outputs(moment.hoisted, moment.rates, np.array([stop]), moment.state[None])
+                now = stop
         except (ArithmeticError, ValueError):
-            return failed, NOT_FINITE, steps
+            return *failed, NOT_FINITE, steps
+        return values, moment.state, SOLVED, steps
 
-    def _happen(
-        self, events: tuple[Event, ...], time: float, state: Array, rates: list[float]
-    ) -> tuple[Array, list[float]]:
-        state, rates = state.copy(), list(rates)
-        for event in events:
-            if event.time == time:
-                index = self._inputs[event.input]
-                state[self._entered[index]] += event.amount
-                rates[index] += event.rate
-        return state, rates
+    def _begin(self, parameters: Array, start: Array | None = None) -> Moment:
+        hoisted = self.hoist(parameters)
+        state = np.array(self._functions["initial"](0.0, [], [], hoisted) if start is None else start, dtype=float)
+        return Moment(parameters, hoisted, state, [0.0] * len(self._inputs))
+
+    def _happen(self, event: Event, moment: Moment) -> Moment:
+        """What is so right after an event."""
+        if event.changes:
+            parameters = moment.parameters.copy()
+            for name, value in event.changes:
+                parameters[self._parameters[name]] = value
+            moment = replace(moment, parameters=parameters, hoisted=self.hoist(parameters))
+        if event.reset:
+            moment = self._begin(moment.parameters)
+        if not event.input:
+            return moment
+        index, state, rates = self._inputs[event.input], moment.state.copy(), list(moment.rates)
+        state[self._entered[index]] += event.amount
+        rates[index] += event.rate
+        return replace(moment, state=state, rates=rates)
 
     def hoist(self, parameters: Array) -> tuple[float, ...]:
         """Everything that depends on one subject's parameters (parameter,) alone."""
@@ -135,26 +162,37 @@ class NumpyKernel(AbstractKernel):
         size = len(self.system.states)
         functions, places = self._functions, self._places
 
-        def rates(state: Array) -> Array:
+        def rates(now: float, state: Array) -> Array:
             try:
-                return np.array(functions["rates"](state.tolist(), inputs, hoisted))
+                return np.array(functions["rates"](now, state.tolist(), inputs, hoisted))
             except (ArithmeticError, ValueError):
                 return np.full(size, np.nan)
 
-        def slopes(state: Array) -> Array:
+        def drift(now: float, state: Array) -> Array:
+            column = np.zeros(size)
+            try:
+                column[self._drifting] = functions["drift"](now, state.tolist(), inputs, hoisted)
+            except (ArithmeticError, ValueError):
+                column[:] = np.nan
+            return column
+
+        def slopes(now: float, state: Array) -> Array:
             matrix = np.zeros(size * size)
             try:
-                matrix[places] = functions["entries"](state.tolist(), inputs, hoisted)
+                matrix[places] = functions["entries"](now, state.tolist(), inputs, hoisted)
             except (ArithmeticError, ValueError):
                 matrix[:] = np.nan
             return matrix.reshape(size, size)
 
-        return Equations(rates, slopes)
+        return Equations(rates, slopes, drift)
 
-    def outputs(self, hoisted: tuple[float, ...], inputs: list[float], states: Array) -> Array:
+    def outputs(self, hoisted: tuple[float, ...], inputs: list[float], times: Array, states: Array) -> Array:
         """Outputs (time, output), each in its unit, from states (time, state)."""
-        rows = [self._functions["outputs"](row, inputs, hoisted) for row in states.tolist()]
-        values: Array = np.array(rows) * self._scales
+        rows = [
+            self._functions["outputs"](now, row, inputs, hoisted)
+            for now, row in zip(times.tolist(), states.tolist(), strict=True)
+        ]
+        values: Array = np.array(rows).reshape(len(rows), len(self._scales)) * self._scales
         return values
 
 
@@ -165,6 +203,7 @@ def _translate(system: System, wanted: dict[str, Sequence[Expression]]) -> dict[
     """
     programs = {name: straighten(roots) for name, roots in wanted.items()}
     symbols = {("state", state.name): f"y[{i}]" for i, state in enumerate(system.states)}
+    symbols |= {("time", "time"): "t"}
     symbols |= {("input", entry.name): f"u[{i}]" for i, entry in enumerate(system.inputs)}
     constants = {("parameter", parameter.name): f"p[{i}]" for i, parameter in enumerate(system.parameters)}
     hoisted = list({node.serial: node for program in programs.values() for node in program.hoisted}.values())
@@ -176,13 +215,13 @@ def _translate(system: System, wanted: dict[str, Sequence[Expression]]) -> dict[
     lines += [f"    v{node.serial} = {_operation(node, local, constants)}" for node in hoisted]
     lines += ["    return (" + "".join(f"{_term(node, local, constants)}, " for node in kept) + ")"]
     for name, program in programs.items():
-        lines.append(f"def {name}(y, u, h):")
+        lines.append(f"def {name}(t, y, u, h):")
         known = dict(slots)
         for node in program.body:
             lines.append(f"    v{node.serial} = {_operation(node, known, symbols)}")
             known[node.serial] = f"v{node.serial}"
         lines.append("    return [" + ", ".join(_term(root, known, symbols) for root in program.roots) + "]")
-    space: dict[str, Any] = {"exp": math.exp, "log": math.log, "pow": math.pow}
+    space: dict[str, Any] = {"exp": math.exp, "log": math.log, "sin": math.sin, "cos": math.cos, "pow": math.pow}
     exec(compile("\n".join(lines), f"<system {len(system.states)} states>", "exec"), space)
     return {name: space[name] for name in ("prologue", *wanted)}
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reuptake.engine.solvers.rosenbrock import Tableau
+from reuptake.engine.method import Tableau
 
 __all__ = ["RODAS5P"]
 
@@ -31,6 +31,9 @@ RODAS5P = Tableau(
         [-7.502846399306121, 2.561846144803919, -11.627539656261098, -0.18268767659942256,
          0.030198172008377946, 1, 1, 0],
     ]),
+    b=np.array([-7.502846399306121, 2.561846144803919, -11.627539656261098, -0.18268767659942256,
+                0.030198172008377946, 1, 1, 1]),
+    e=np.array([0.0, 0, 0, 0, 0, 0, 0, 1]),
     c=np.array([
         [0, 0, 0, 0, 0, 0, 0, 0],
         [-14.155112264123755, 0, 0, 0, 0, 0, 0, 0],

@@ -5,38 +5,25 @@
     y(θ) = (1−θ)·y + θ·(y₁ + (1−θ)·(d₁ + θ·(d₂ + θ·d₃))),    dᵢ = Σⱼ denseᵢⱼ kⱼ
 
 The method is stiffly accurate, so that the last stage is the error of the embedded
-formula. One LU decomposition serves all stages of a step. Between events the equations
-do not depend on time; the term in ∂f/∂t is therefore absent.
+formula. One LU decomposition serves all stages of a step.
 """
 
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
 
 from reuptake.engine.kernel import AbstractSolver, Equations, Segment
+from reuptake.engine.method import Tableau
 from reuptake.trajectories import NOT_FINITE, SOLVED, STEP_LIMIT, STEP_TOO_SMALL
 
-__all__ = ["Rosenbrock", "Tableau"]
+__all__ = ["Rosenbrock"]
 
 Array = NDArray[np.float64]
 SAFETY, SHORTEST, LONGEST = 0.9, 0.2, 6.0
-
-
-@dataclass(frozen=True)
-class Tableau:
-    """Coefficients of a Rosenbrock method in transformed form."""
-
-    name: str
-    order: int
-    gamma: float
-    a: Array
-    c: Array
-    dense: Array
 
 
 class Rosenbrock(AbstractSolver):
@@ -56,7 +43,7 @@ class Rosenbrock(AbstractSolver):
                 return Segment(reported, state, steps, STEP_LIMIT)
             last = now + step >= end - 1e-12 * max(abs(end), 1.0)
             step = end - now if last else step
-            stages, error_ratio = self._step(equations, state, step, relative, absolute)
+            stages, error_ratio = self._step(equations, now, state, step, relative, absolute)
             if not np.isfinite(error_ratio):
                 step /= 4.0
                 if step < 1e-13 * max(abs(now), 1.0):
@@ -68,7 +55,7 @@ class Rosenbrock(AbstractSolver):
                 if step < 1e-13 * max(abs(now), 1.0):
                     return Segment(reported, state, steps, STEP_TOO_SMALL)
                 continue
-            new = state + tableau.a[-1] @ stages + stages[-1]
+            new = state + tableau.b @ stages
             upto = int(np.searchsorted(grid, end if last else now + step, side="right"))
             if upto > filled:
                 theta = ((grid[filled:upto] - now) / step)[:, None]
@@ -79,11 +66,13 @@ class Rosenbrock(AbstractSolver):
         return Segment(reported, state, steps, SOLVED)
 
     def _step(
-        self, equations: Equations, state: Array, step: float, relative: float, absolute: Array | float
+        self, equations: Equations, now: float, state: Array, step: float, relative: float, absolute: Array | float
     ) -> tuple[Array, float]:
         """Stages (stage, state) and the error in units of the tolerance."""
         tableau, size = self.tableau, len(state)
-        matrix = -equations.jacobian(state)
+        matrix, drift = -equations.jacobian(now, state), equations.drift(now, state)
+        assert tableau.gamma is not None
+        assert tableau.c is not None
         matrix[np.diag_indices(size)] += 1.0 / (step * tableau.gamma)
         stages = np.zeros((len(tableau.a), size))
         if not np.all(np.isfinite(matrix)):
@@ -92,11 +81,13 @@ class Rosenbrock(AbstractSolver):
             warnings.simplefilter("ignore", LinAlgWarning)  # a singular matrix shows as a stage that is not finite
             factors = lu_factor(matrix, overwrite_a=True, check_finite=False)
         for i in range(len(stages)):
-            right = equations.rates(state + tableau.a[i, :i] @ stages[:i]) + tableau.c[i, :i] @ stages[:i] / step
+            at = now + tableau.nodes[i] * step
+            right = equations.rates(at, state + tableau.a[i, :i] @ stages[:i]) + tableau.c[i, :i] @ stages[:i] / step
+            right += tableau.drifts[i] * step * drift
             stages[i] = lu_solve(factors, right, check_finite=False)
         if not np.all(np.isfinite(stages)):
             return stages, np.inf
-        new = state + tableau.a[-1] @ stages + stages[-1]
+        new = state + tableau.b @ stages
         allowed = absolute + relative * np.maximum(np.abs(state), np.abs(new))
         return stages, float(np.sqrt(np.mean((stages[-1] / allowed) ** 2)))
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reuptake.dosing import Regimen, parse_amount, parse_route, parse_time
+from reuptake.dosing.regimens import Regimen, parse_amount, parse_route, parse_time
 from reuptake.errors import InputError
 from reuptake.units import quantity
 

@@ -1,8 +1,7 @@
 """Who takes how much, how, and when: doses, regimens, and the events they become.
 
 A `Dose` is one administration, a `Regimen` a course of them for one compound and
-route. `Event` is what a solver sees: an amount that enters at once, or a rate that
-begins and ends. Amounts stay quantities (mg, or mg per kg of body mass) until a
+route. Amounts stay quantities (mg, or mg per kg of body mass) until a
 subject's body mass and the compound's dose form are known.
 """
 
@@ -14,10 +13,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, get_args
 
+from reuptake.dosing.events import Event
 from reuptake.errors import InputError, Problem, nearest
 from reuptake.units import Quantity, quantity, unit
 
-__all__ = ["ROUTES", "Dose", "Event", "Regimen", "Route", "parse_amount", "parse_route", "parse_time"]
+__all__ = ["ROUTES", "Dose", "Regimen", "Route", "parse_amount", "parse_route", "parse_time"]
 
 Route = Literal["po", "iv", "iv-infusion", "im", "ip", "sc"]
 ROUTES: tuple[Route, ...] = get_args(Route)
@@ -32,27 +32,6 @@ class Dose:
     time: float
     amount: Quantity
     duration: float = 0.0
-
-
-@dataclass(frozen=True)
-class Event:
-    """What enters the system through one input at one time.
-
-    Attributes
-    ----------
-    time : float, h
-    input : str
-        Name of a dosing input of the system.
-    amount : float, nmol
-        Enters at this very time.
-    rate : float, nmol/h
-        Added to the input's rate from this time on; a negative one ends an infusion.
-    """
-
-    time: float
-    input: str
-    amount: float = 0.0
-    rate: float = 0.0
 
 
 @dataclass(frozen=True)
