@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from reuptake.engine.backends.numpy import NumpyKernel
 from reuptake.engine.kernel import AbstractKernel, Batch, Solution, Tolerances
+from reuptake.engine.solvers.one_step import OneStep
 from reuptake.engine.solvers.rodas5p import RODAS5P
-from reuptake.engine.solvers.rosenbrock import Rosenbrock
 from reuptake.equations.system import System
 
 __all__ = ["BACKENDS", "Progress", "compiled", "integrate"]
@@ -23,7 +23,7 @@ BACKENDS = ("numpy",)
 
 def compiled(system: System, backend: str) -> AbstractKernel:
     """A system compiled by the back-end of this name (one of `BACKENDS`)."""
-    return {"numpy": lambda: NumpyKernel(system, Rosenbrock(RODAS5P))}[backend]()
+    return {"numpy": lambda: NumpyKernel(system, OneStep(RODAS5P))}[backend]()
 
 
 def integrate(

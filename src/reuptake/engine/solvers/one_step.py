@@ -1,11 +1,12 @@
-"""One step of a Rosenbrock method, and how long the next one may be.
+"""The life of one step, of an implicit method or an explicit one, and how long the next may be.
 
-    (I/(hγ) − J) kᵢ = f(y + Σⱼ aᵢⱼ kⱼ) + Σⱼ (cᵢⱼ/h) kⱼ        i = 1 … s
-    y₁ = y + Σⱼ aₛⱼ kⱼ + kₛ,    error = kₛ
+    (I/(hγ) − J) kᵢ = f(t + αᵢh, y + Σⱼ aᵢⱼ kⱼ) + Σⱼ (cᵢⱼ/h) kⱼ + hγᵢ ∂f/∂t      implicit: Rosenbrock
+                 kᵢ = h f(t + αᵢh, y + Σⱼ aᵢⱼ kⱼ)                                 explicit: Runge–Kutta
+    y₁ = y + Σⱼ bⱼ kⱼ,    error = Σⱼ eⱼ kⱼ                                        i = 1 … s
     y(θ) = (1−θ)·y + θ·(y₁ + (1−θ)·(d₁ + θ·(d₂ + θ·d₃))),    dᵢ = Σⱼ denseᵢⱼ kⱼ
 
-The method is stiffly accurate, so that the last stage is the error of the embedded
-formula. One LU decomposition serves all stages of a step.
+Which of the two it is, and every coefficient, the tableau says. One LU decomposition serves
+all stages of an implicit step.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from reuptake.engine.kernel import AbstractSolver, Equations, Segment
 from reuptake.engine.method import Tableau
 from reuptake.trajectories import NOT_FINITE, SOLVED, STEP_LIMIT, STEP_TOO_SMALL
 
-__all__ = ["Rosenbrock"]
+__all__ = ["OneStep"]
 
 Array = NDArray[np.float64]
 SAFETY, SHORTEST, LONGEST = 0.9, 0.2, 6.0
 
 
-class Rosenbrock(AbstractSolver):
+class OneStep(AbstractSolver):
     """Steps with error control; dense output puts the grid between the steps."""
 
     def __init__(self, tableau: Tableau) -> None:
@@ -43,7 +44,9 @@ class Rosenbrock(AbstractSolver):
                 return Segment(reported, state, steps, STEP_LIMIT)
             last = now + step >= end - 1e-12 * max(abs(end), 1.0)
             step = end - now if last else step
-            stages, error_ratio = self._step(equations, now, state, step, relative, absolute)
+            stages = self.stages(equations, now, state, step)
+            new = state + tableau.b @ stages
+            error_ratio = self._error(state, new, stages, relative, absolute)
             if not np.isfinite(error_ratio):
                 step /= 4.0
                 if step < 1e-13 * max(abs(now), 1.0):
@@ -55,43 +58,51 @@ class Rosenbrock(AbstractSolver):
                 if step < 1e-13 * max(abs(now), 1.0):
                     return Segment(reported, state, steps, STEP_TOO_SMALL)
                 continue
-            new = state + tableau.b @ stages
             upto = int(np.searchsorted(grid, end if last else now + step, side="right"))
             if upto > filled:
                 theta = ((grid[filled:upto] - now) / step)[:, None]
-                reported[filled:upto] = self._between(theta, state, new, stages)
+                reported[filled:upto] = self.between(theta, state, new, stages)
                 filled = upto
             state, now, steps = new, end if last else now + step, steps + 1
             step *= factor
         return Segment(reported, state, steps, SOLVED)
 
-    def _step(
-        self, equations: Equations, now: float, state: Array, step: float, relative: float, absolute: Array | float
-    ) -> tuple[Array, float]:
-        """Stages (stage, state) and the error in units of the tolerance."""
-        tableau, size = self.tableau, len(state)
-        matrix, drift = -equations.jacobian(now, state), equations.drift(now, state)
+    def stages(self, equations: Equations, now: float, state: Array, step: float) -> Array:
+        """The kᵢ of one step, (stage, state); not finite where the step cannot be taken."""
+        return (self._implicit if self.tableau.implicit else self._explicit)(equations, now, state, step)
+
+    def _explicit(self, equations: Equations, now: float, state: Array, step: float) -> Array:
+        tableau, stages = self.tableau, np.zeros((len(self.tableau.a), len(state)))
+        for i, node in enumerate(tableau.nodes):
+            stages[i] = step * equations.rates(now + node * step, state + tableau.a[i, :i] @ stages[:i])
+        return stages
+
+    def _implicit(self, equations: Equations, now: float, state: Array, step: float) -> Array:
+        tableau, stages = self.tableau, np.zeros((len(self.tableau.a), len(state)))
         assert tableau.gamma is not None
         assert tableau.c is not None
-        matrix[np.diag_indices(size)] += 1.0 / (step * tableau.gamma)
-        stages = np.zeros((len(tableau.a), size))
+        matrix, drift = -equations.jacobian(now, state), equations.drift(now, state)
+        matrix[np.diag_indices(len(state))] += 1.0 / (step * tableau.gamma)
         if not np.all(np.isfinite(matrix)):
-            return stages, np.inf
+            return np.full_like(stages, np.nan)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", LinAlgWarning)  # a singular matrix shows as a stage that is not finite
             factors = lu_factor(matrix, overwrite_a=True, check_finite=False)
-        for i in range(len(stages)):
-            at = now + tableau.nodes[i] * step
-            right = equations.rates(at, state + tableau.a[i, :i] @ stages[:i]) + tableau.c[i, :i] @ stages[:i] / step
-            right += tableau.drifts[i] * step * drift
+        for i, (node, share) in enumerate(zip(tableau.nodes, tableau.drifts, strict=True)):
+            right = equations.rates(now + node * step, state + tableau.a[i, :i] @ stages[:i])
+            right += tableau.c[i, :i] @ stages[:i] / step + share * step * drift
             stages[i] = lu_solve(factors, right, check_finite=False)
-        if not np.all(np.isfinite(stages)):
-            return stages, np.inf
-        new = state + tableau.b @ stages
-        allowed = absolute + relative * np.maximum(np.abs(state), np.abs(new))
-        return stages, float(np.sqrt(np.mean((stages[-1] / allowed) ** 2)))
+        return stages
 
-    def _between(self, theta: Array, old: Array, new: Array, stages: Array) -> Array:
+    def between(self, theta: Array, old: Array, new: Array, stages: Array) -> Array:
+        """States inside a step at the shares `theta` of it, an array (time, 1)."""
         d1, d2, d3 = self.tableau.dense @ stages
         result: Array = (1.0 - theta) * old + theta * (new + (1.0 - theta) * (d1 + theta * (d2 + theta * d3)))
         return result
+
+    def _error(self, old: Array, new: Array, stages: Array, relative: float, absolute: Array | float) -> float:
+        """Error of a step in units of what is allowed; not finite where a stage is not."""
+        if not np.all(np.isfinite(stages)):
+            return float("inf")
+        allowed = absolute + relative * np.maximum(np.abs(old), np.abs(new))
+        return float(np.sqrt(np.mean((self.tableau.e @ stages / allowed) ** 2)))
