@@ -110,12 +110,25 @@ class Equations:
 
 @dataclass(frozen=True)
 class Segment:
-    """States on the grid and at the end of a stretch without events."""
+    """What became of a stretch without events.
+
+    Attributes
+    ----------
+    states : array (time, state)
+        At the grid times.
+    end : array (state,)
+    steps : int
+        Steps accepted.
+    outcome : Outcome
+    learned : float, h
+        The step that the first accepted one asked for next, no longer than the stretch; 0 if none was accepted.
+    """
 
     states: Array
     end: Array
     steps: int
     outcome: Outcome
+    learned: float = 0.0
 
 
 class AbstractSolver(ABC):

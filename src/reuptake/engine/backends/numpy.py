@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reuptake.dosing.events import Event
+from reuptake.engine.control import FIRST_STEP, MOST_STEPS, opening
 from reuptake.engine.kernel import AbstractKernel, AbstractSolver, Batch, Equations, Solution, Tolerances
 from reuptake.equations.derivative import jacobian
 from reuptake.equations.expression import Expression
@@ -27,8 +28,6 @@ from reuptake.units import unit
 __all__ = ["NumpyKernel"]
 
 Array = NDArray[np.float64]
-FIRST_STEP = 1e-4  # h; the error control finds the right one within a few steps
-MOST_STEPS = 100_000
 NUDGE = np.finfo(float).eps ** (1.0 / 3.0)  # best relative step of a central difference
 
 
@@ -40,6 +39,36 @@ class Moment:
     hoisted: tuple[float, ...]
     state: Array
     rates: list[float]
+
+
+class Memory:
+    """Which step proved right after the last dose through each input: an equal dose need not find it again.
+
+    Of each input it remembers the amount and the rate of the last event through it, and what
+    the first step after it asked for next. Only events that do nothing but dose are remembered;
+    after anything else the search begins anew.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float, float, float]] = {}
+
+    def first_step(self, events: Sequence[Event]) -> float:
+        """Where to begin after the events of one time, h: with the shortest step known, if all are known."""
+        steps = [self._step(event) for event in events]
+        return opening(min(steps)) if steps else FIRST_STEP
+
+    def learn(self, events: Sequence[Event], step: float) -> None:
+        """Keep what proved right after the events of one time."""
+        if all(_only_doses(event) for event in events):
+            self._known |= {event.input: (event.amount, event.rate, step) for event in events}
+
+    def _step(self, event: Event) -> float:
+        amount, rate, step = self._known.get(event.input, (0.0, 0.0, 0.0))
+        return step if _only_doses(event) and (amount, rate) == (event.amount, event.rate) else 0.0
+
+
+def _only_doses(event: Event) -> bool:
+    return bool(event.input) and not event.changes and not event.reset
 
 
 class NumpyKernel(AbstractKernel):
@@ -102,7 +131,7 @@ class NumpyKernel(AbstractKernel):
     ) -> tuple[Array, Array, Outcome, int]:
         """Outputs (time, output) of one subject, its last states, how it ended, and in how many steps."""
         failed = np.full((len(grid), len(self.system.outputs)), np.nan), np.full(len(self.system.states), np.nan)
-        now, steps = float(grid[0]), 0
+        now, steps, memory, restart = float(grid[0]), 0, Memory(), list[Event]()
         values = np.empty((len(grid), len(self.system.outputs)))
         stops = sorted({event.time for event in events if now <= event.time <= grid[-1]} | {float(grid[-1])})
         if not np.all(np.isfinite(parameters)):
@@ -113,19 +142,20 @@ class NumpyKernel(AbstractKernel):
             for stop in stops:
                 if stop > now:
                     ahead = (grid > now) & (grid <= stop)
-                    # Every stretch begins with a short step: a dose makes fast what was slow before it.
                     segment = self._solver.advance(
                         self.equations(moment.hoisted, moment.rates), moment.state, now, stop, grid[ahead],
-                        relative=relative, absolute=absolute, first_step=FIRST_STEP, most_steps=MOST_STEPS - steps,
+                        relative=relative, absolute=absolute, first_step=memory.first_step(restart),
+                        most_steps=MOST_STEPS - steps,
                     )  # fmt: skip
+                    memory.learn(restart, segment.learned)
                     steps += segment.steps
                     if not segment.outcome.solved:
                         return *failed, segment.outcome, steps
                     values[ahead] = self.outputs(moment.hoisted, moment.rates, grid[ahead], segment.states)
                     moment = replace(moment, state=segment.end)
-                for event in events:
-                    if event.time == stop:
-                        moment = self._happen(event, moment)
+                restart = [event for event in events if event.time == stop]
+                for event in restart:
+                    moment = self._happen(event, moment)
                 values[grid == stop] = self.outputs(moment.hoisted, moment.rates, np.array([stop]), moment.state[None])
                 now = stop
         except (ArithmeticError, ValueError):

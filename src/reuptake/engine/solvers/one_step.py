@@ -1,12 +1,12 @@
-"""The life of one step, of an implicit method or an explicit one, and how long the next may be.
+"""The life of one step, of an implicit method or of an explicit one.
 
     (I/(hγ) − J) kᵢ = f(t + αᵢh, y + Σⱼ aᵢⱼ kⱼ) + Σⱼ (cᵢⱼ/h) kⱼ + hγᵢ ∂f/∂t      implicit: Rosenbrock
                  kᵢ = h f(t + αᵢh, y + Σⱼ aᵢⱼ kⱼ)                                 explicit: Runge–Kutta
     y₁ = y + Σⱼ bⱼ kⱼ,    error = Σⱼ eⱼ kⱼ                                        i = 1 … s
     y(θ) = (1−θ)·y + θ·(y₁ + (1−θ)·(d₁ + θ·(d₂ + θ·d₃))),    dᵢ = Σⱼ denseᵢⱼ kⱼ
 
-Which of the two it is, and every coefficient, the tableau says. One LU decomposition serves
-all stages of an implicit step.
+Which of the two it is, and every coefficient, the tableau says; how long the next step may be,
+`reuptake.engine.control`. One LU decomposition serves all stages of an implicit step.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
 
+from reuptake.engine.control import RETRY, growth, resolution, shortest
 from reuptake.engine.kernel import AbstractSolver, Equations, Segment
 from reuptake.engine.method import Tableau
 from reuptake.trajectories import NOT_FINITE, SOLVED, STEP_LIMIT, STEP_TOO_SMALL
@@ -24,7 +25,6 @@ from reuptake.trajectories import NOT_FINITE, SOLVED, STEP_LIMIT, STEP_TOO_SMALL
 __all__ = ["OneStep"]
 
 Array = NDArray[np.float64]
-SAFETY, SHORTEST, LONGEST = 0.9, 0.2, 6.0
 
 
 class OneStep(AbstractSolver):
@@ -38,34 +38,33 @@ class OneStep(AbstractSolver):
         absolute: Array | float, first_step: float, most_steps: int,
     ) -> Segment:  # fmt: skip
         tableau, reported = self.tableau, np.empty((len(grid), len(state)))
-        now, step, steps, filled = start, min(first_step, end - start), 0, 0
+        now, step, steps, filled, learned = start, min(first_step, end - start), 0, 0, 0.0
         while now < end:
             if steps >= most_steps:
-                return Segment(reported, state, steps, STEP_LIMIT)
-            last = now + step >= end - 1e-12 * max(abs(end), 1.0)
+                return Segment(reported, state, steps, STEP_LIMIT, learned)
+            last = now + step >= end - resolution(end)
             step = end - now if last else step
             stages = self.stages(equations, now, state, step)
             new = state + tableau.b @ stages
-            error_ratio = self._error(state, new, stages, relative, absolute)
-            if not np.isfinite(error_ratio):
-                step /= 4.0
-                if step < 1e-13 * max(abs(now), 1.0):
-                    return Segment(reported, state, steps, NOT_FINITE)
+            error = self._error(state, new, stages, relative, absolute)
+            factor = growth(error, tableau.order, int(steps == 0)) if np.isfinite(error) else RETRY
+            if not error <= 1.0:
+                step *= factor
+                if step < shortest(now):
+                    outcome = STEP_TOO_SMALL if np.isfinite(error) else NOT_FINITE
+                    return Segment(reported, state, steps, outcome, learned)
                 continue
-            factor = min(LONGEST, max(SHORTEST, SAFETY * max(error_ratio, 1e-10) ** (-1.0 / tableau.order)))
-            if error_ratio > 1.0:
-                step *= min(factor, 1.0)
-                if step < 1e-13 * max(abs(now), 1.0):
-                    return Segment(reported, state, steps, STEP_TOO_SMALL)
-                continue
-            upto = int(np.searchsorted(grid, end if last else now + step, side="right"))
+            then = end if last else now + step
+            upto = int(np.searchsorted(grid, then, side="right"))
             if upto > filled:
                 theta = ((grid[filled:upto] - now) / step)[:, None]
                 reported[filled:upto] = self.between(theta, state, new, stages)
                 filled = upto
-            state, now, steps = new, end if last else now + step, steps + 1
             step *= factor
-        return Segment(reported, state, steps, SOLVED)
+            if steps == 0:
+                learned = min(step, end - start)
+            state, now, steps = new, then, steps + 1
+        return Segment(reported, state, steps, SOLVED, learned)
 
     def stages(self, equations: Equations, now: float, state: Array, step: float) -> Array:
         """The kᵢ of one step, (stage, state); not finite where the step cannot be taken."""
