@@ -53,7 +53,7 @@ def growth(error: float, order: int, first: int) -> float:
 def opening(learned: float) -> float:
     """The first step after a restart, h, given what proved right after an equal one; 0 if none is known."""
     if learned > 0.0:
-        return SAFETY * learned
+        return learned
     return FIRST_STEP
 
 

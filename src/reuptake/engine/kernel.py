@@ -18,7 +18,7 @@ from reuptake.dosing.events import Event
 from reuptake.equations.system import System
 from reuptake.trajectories import Outcome
 
-__all__ = ["AbstractKernel", "AbstractSolver", "Batch", "Equations", "Segment", "Solution", "Tolerances"]
+__all__ = ["AbstractKernel", "AbstractSolver", "Batch", "Equations", "Halt", "Segment", "Solution", "Tolerances"]
 
 Array = NDArray[np.float64]
 
@@ -81,8 +81,22 @@ class Solution:
     sensitivities: Array | None = None
 
 
+class Halt:
+    """A wish to stop soon, which a kernel looks at between steps or subjects."""
+
+    def __init__(self) -> None:
+        self.flag = np.zeros(1, dtype=np.int64)
+
+    def __bool__(self) -> bool:
+        return bool(self.flag[0])
+
+    def now(self) -> None:
+        """Ask for it."""
+        self.flag[0] = 1
+
+
 class AbstractKernel(ABC):
-    """A system compiled by one back-end; `pack` is how many subjects it likes to be given at once.
+    """A system compiled by one back-end, which takes at most `pack` subjects at once, `lanes` of them side by side.
 
     ``integrate`` gives the outputs on a grid of times (rising, h; the first is the start).
     An event at a grid time happens before that time is reported. `sensitivities` names
@@ -91,12 +105,17 @@ class AbstractKernel(ABC):
 
     system: System
     pack: int = 1
+    lanes: int = 1
 
     @abstractmethod
     def integrate(
-        self, batch: Batch, grid: Array, tolerances: Tolerances, sensitivities: Sequence[str] = ()
-    ) -> Solution:
-        """Curves, outcomes and, if asked for, sensitivities of every subject of a batch."""
+        self, batch: Batch, grid: Array, tolerances: Tolerances, sensitivities: Sequence[str] = (),
+        halt: Halt | None = None,
+    ) -> Solution:  # fmt: skip
+        """Curves, outcomes and, if asked for, sensitivities of every subject of a batch.
+
+        Subjects not finished when `halt` is raised end as `CANCELLED`.
+        """
 
 
 @dataclass(frozen=True)

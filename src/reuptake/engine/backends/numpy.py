@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from reuptake.dosing.events import Event
 from reuptake.engine.control import FIRST_STEP, MOST_STEPS, opening
-from reuptake.engine.kernel import AbstractKernel, AbstractSolver, Batch, Equations, Solution, Tolerances
+from reuptake.engine.kernel import AbstractKernel, AbstractSolver, Batch, Equations, Halt, Solution, Tolerances
 from reuptake.equations.derivative import jacobian
 from reuptake.equations.expression import Expression
 from reuptake.equations.program import straighten
 from reuptake.equations.system import System
-from reuptake.trajectories import NOT_FINITE, SOLVED, Outcome
+from reuptake.trajectories import CANCELLED, NOT_FINITE, SOLVED, Outcome
 from reuptake.units import unit
 
 __all__ = ["NumpyKernel"]
@@ -96,8 +96,9 @@ class NumpyKernel(AbstractKernel):
 
     @np.errstate(all="ignore")  # what is not finite shows in the outcome of its subject
     def integrate(
-        self, batch: Batch, grid: Array, tolerances: Tolerances, sensitivities: Sequence[str] = ()
-    ) -> Solution:
+        self, batch: Batch, grid: Array, tolerances: Tolerances, sensitivities: Sequence[str] = (),
+        halt: Halt | None = None,
+    ) -> Solution:  # fmt: skip
         size, n_outputs = len(batch.parameters), len(self.system.outputs)
         values = np.full((size, len(grid), n_outputs), np.nan)
         slopes = np.full((*values.shape, len(sensitivities)), np.nan) if sensitivities else None
@@ -107,6 +108,9 @@ class NumpyKernel(AbstractKernel):
         ends = np.full((size, len(self.system.states)), np.nan)
         absolute = np.broadcast_to(tolerances.absolute, (size, len(self.system.states)))
         for i in range(size):
+            if halt:
+                outcomes.append(CANCELLED)
+                continue
             start = None if batch.states is None else batch.states[i]
             run = (batch.events[i], grid, tolerances.relative, absolute[i], start)
             values[i], ends[i], outcome, steps[i] = self._subject(batch.parameters[i], *run)

@@ -5,7 +5,7 @@ import pytest
 
 from reuptake.dosing.events import Event
 from reuptake.engine.backends.numpy import Memory, NumpyKernel
-from reuptake.engine.control import FIRST_STEP, SAFETY
+from reuptake.engine.control import FIRST_STEP
 from reuptake.engine.kernel import AbstractSolver, Batch, Tolerances
 from reuptake.engine.solvers.one_step import OneStep
 from reuptake.engine.solvers.rodas5p import RODAS5P
@@ -51,8 +51,8 @@ def test_an_equal_dose_begins_with_the_step_that_the_last_one_found():
         tuple(Event(24.0 * i, "first", 7.0) for i in range(3))
     )
     assert first == FIRST_STEP
-    assert second == SAFETY * found > 100 * FIRST_STEP
-    assert third == SAFETY * better
+    assert second == found > 100 * FIRST_STEP
+    assert third == better
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_each_input_has_its_own_memory():
     )
     heard = listened(events)
     assert [step > FIRST_STEP for _, step, _ in heard] == [False, False, True, True]
-    assert heard[2][1] == SAFETY * heard[0][2]
+    assert heard[2][1] == heard[0][2]
 
 
 def test_doses_given_together_begin_with_the_shortest_step_if_all_are_known():
@@ -84,7 +84,7 @@ def test_doses_given_together_begin_with_the_shortest_step_if_all_are_known():
     memory.learn([one], 2.0)
     assert memory.first_step([one, other]) == FIRST_STEP
     memory.learn([other], 0.5)
-    assert memory.first_step([one, other]) == SAFETY * 0.5
+    assert memory.first_step([one, other]) == 0.5
 
 
 def test_what_was_learned_is_no_longer_than_the_stretch():
