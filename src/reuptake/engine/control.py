@@ -10,7 +10,8 @@ from __future__ import annotations
 from math import pow
 
 __all__ = [
-    "FIRST_STEP", "MOST_CHAINED", "MOST_STEPS", "RETRY", "SAFETY", "growth", "opening", "resolution", "shortest",
+    "FIRST_STEP", "HALVINGS", "MOST_CHAINED", "MOST_STEPS", "RETRY", "SAFETY", "TOGETHER", "growth", "opening",
+    "resolution", "shortest",
 ]  # fmt: skip
 
 SAFETY = 0.9  # of the step that would just keep the tolerance
@@ -23,6 +24,8 @@ LEAST_ERROR = 1e-20  # of the error allowed; far below where any step may grow n
 FIRST_STEP = 1e-4  # h; the error control finds the right one within a few steps
 MOST_STEPS = 100_000  # for one subject
 MOST_CHAINED = 100  # firings of triggers at one time
+HALVINGS = 60  # of a step, to find where in it a trigger fires: down to its last bit
+TOGETHER = 1e-9  # of the share of a step: triggers this close to the first fire with it
 
 
 def growth(error: float, order: int, first: int) -> float:

@@ -91,7 +91,7 @@ class LlvmKernel(AbstractKernel):
     def _run(self, asked: dict[str, Any], program: Program, code: Code) -> None:
         """Lay out the table that the driver reads, and call it."""
         kinds = table()
-        arrays = {name: asked[name] if name in asked else program.places.get(name) for name in kinds}
+        arrays: dict[str, Any] = {name: asked[name] if name in asked else program.places.get(name) for name in kinds}
         slots = np.zeros(len(kinds), dtype=np.int64)
         for i, (name, kind) in enumerate(kinds.items()):
             given: Any = arrays[name]

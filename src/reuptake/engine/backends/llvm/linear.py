@@ -12,7 +12,10 @@ from reuptake.engine.backends.llvm.expressions import StraightLine
 from reuptake.engine.backends.llvm.lowering import Target
 from reuptake.equations.elimination import Elimination
 
-__all__ = ["factorisation", "slots_of", "solution"]
+__all__ = ["DENSE_FROM", "dense_sizes", "factorisation", "slots_of", "solution"]
+
+# Multiplications of a factorisation from which straight lines take longer to compile than they are worth.
+DENSE_FROM = 8_000
 
 Place = tuple[int, int]
 
@@ -88,3 +91,8 @@ def solution(target: Target, plan: Elimination) -> tuple[str, int]:
     text = "define internal void @solve(ptr noalias readonly %factors, ptr noalias readonly %right, "
     flops = 2 * (plan.entries - len(plan.order)) + len(plan.order)
     return f"{text}ptr noalias %out) #0 {{\n{body}\nret void\n}}\n", flops
+
+
+def dense_sizes(size: int) -> dict[str, int]:
+    """Floating-point operations of factoring and solving a full matrix."""
+    return {"factor": 2 * size**3 // 3, "solve": 2 * size**2}

@@ -15,7 +15,6 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +45,7 @@ def this_target(lanes: int | None = None) -> Target:
 
 def compiled(text: str, entry: str) -> Code:
     """The function `entry` of some text, from the folder if it is there."""
-    machine = _machine()
+    machine = _machine()  # one for each engine, which takes it over and ends it
     key = hashlib.sha256("\n".join((*_identity(), text)).encode()).hexdigest()
     folder = cache_folder()
     stored = _read(folder / f"{key}.o") if folder is not None else None
@@ -61,7 +60,7 @@ def compiled(text: str, entry: str) -> Code:
     engine.finalize_object()
     # A call through ctypes lets other threads run meanwhile.
     call = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(engine.get_function_address(entry))
-    return Code(call, stored is None, (engine, machine))
+    return Code(call, stored is None, engine)
 
 
 def cache_folder() -> Path | None:
@@ -113,7 +112,6 @@ def _compile(text: str, machine: Any) -> bytes:
     return binary
 
 
-@cache
 def _machine() -> Any:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()

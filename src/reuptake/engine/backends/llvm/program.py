@@ -66,7 +66,8 @@ def translate(system: System, tableau: Tableau, target: Target, directions: Sequ
     start = len(kept)
     hoisted = dict(enumerate([*kept, *parts.roots["start"], *parts.roots["starting"]]))
     layout = Layout(
-        {state.name: i for i, state in enumerate(system.states)}, {entry.name: i for i, entry in enumerate(system.inputs)},
+        {state.name: i for i, state in enumerate(system.states)},
+        {entry.name: i for i, entry in enumerate(system.inputs)},
         {parameter.name: i for i, parameter in enumerate(system.parameters)},
         {node.serial: slot for slot, node in enumerate(kept)},
     )  # fmt: skip
@@ -226,7 +227,9 @@ def _elementary(target: Target) -> tuple[str, ...]:
     widths = sorted({1, target.lanes})
     texts = [lower([_source("elementary")], Target(w, target.fused), {}, suffix=f".w{w}") for w in widths]
     vectors = [(f"v{w}f64", f"<{w} x double>") for w in widths] + [("f64", "double")]
-    lines = [f"declare {t} @llvm.{word}.{s}({t})" for s, t in vectors for word in ("fabs", "sqrt", "floor", "roundeven")]
+    lines = [
+        f"declare {t} @llvm.{word}.{s}({t})" for s, t in vectors for word in ("fabs", "sqrt", "floor", "roundeven")
+    ]
     lines += [f"declare {t} @llvm.fma.{s}({t}, {t}, {t})" for s, t in vectors]
     return (*texts, *lines, "attributes #0 = { nounwind }", "!0 = !{}")
 

@@ -7,42 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from reuptake.engine.backends.llvm.driver.tangents import derive_outputs, sample_tangent, write_tangent
     from reuptake.engine.backends.llvm.driver.workspace import (
-        DENSE,
-        DIRECTIONS,
-        LANES,
-        OUTPUTS,
-        STAGES,
-        STATES,
-        cursor,
-        dot,
-        dot_sampled,
-        grid,
-        hoisted,
-        inputs,
-        landing,
-        moment,
-        new,
-        now,
-        output_leaned,
-        output_leanings,
-        output_sloped,
-        output_slopes,
-        outputs,
-        pending,
-        points,
-        reported,
-        rooting,
-        sampled,
-        stages,
-        states,
-        step,
-        stop,
-        subject,
-        taken,
-        theta,
-        values,
-        weights,
-    )
+        DENSE, DIRECTIONS, LANES, OUTPUTS, STAGES, STATES, cursor, dot, dot_sampled, grid, hoisted, inputs, landing,
+        moment, new, now, output_leaned, output_leanings, output_sloped, output_slopes, outputs, pending, points,
+        reported, rooting, sampled, stages, states, step, stop, subject, taken, theta, values, weights,
+    )  # fmt: skip
     from reuptake.engine.backends.llvm.language import floats, fma, part, unrolled
     from reuptake.engine.control import resolution
 

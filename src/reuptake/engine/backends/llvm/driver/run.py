@@ -15,21 +15,8 @@ if TYPE_CHECKING:
     from reuptake.engine.backends.llvm.driver.tangents import follow
     from reuptake.engine.backends.llvm.driver.triggers import watch
     from reuptake.engine.backends.llvm.driver.workspace import (
-        CANCELLED,
-        DIRECTIONS,
-        LANES,
-        STATES,
-        TRIGGERS,
-        cancelled,
-        dot,
-        dot_new,
-        new,
-        now,
-        states,
-        step,
-        subject,
-        taken,
-    )
+        CANCELLED, DIRECTIONS, LANES, STATES, TRIGGERS, cancelled, dot, dot_new, new, now, states, step, subject, taken,
+    )  # fmt: skip
     from reuptake.engine.backends.llvm.language import floats, where
 
 

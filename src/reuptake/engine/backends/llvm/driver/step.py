@@ -14,81 +14,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reuptake.engine.backends.llvm.driver.dense import factor_with_pivots, solve_with_pivots
+    from reuptake.engine.backends.llvm.driver.dense import factor_densely, pivot, solve_densely, solve_pivoted
     from reuptake.engine.backends.llvm.driver.lanes import fail
     from reuptake.engine.backends.llvm.driver.workspace import (
-        A,
-        B,
-        C,
-        CHAINED,
-        DIRECTIONS,
-        DRIFTING,
-        DRIFTS,
-        E,
-        ENTRIES,
-        GAMMA,
-        HONEST,
-        IMPLICIT,
-        LANES,
-        LARGEST,
-        LEANINGS,
-        NODES,
-        NOT_FINITE,
-        ORDER,
-        STAGES,
-        STATES,
-        STEP_TOO_SMALL,
-        drift,
-        drifted,
-        entries,
-        entries_at,
-        error,
-        factor,
-        factors,
-        fresh,
-        hoisted,
-        inner,
-        inputs,
-        jacobian,
-        landing,
-        leanings,
-        moment,
-        new,
-        now,
-        outer,
-        pivoted,
-        rates,
-        relative,
-        right,
-        rooting,
-        sampled,
-        shift,
-        solve,
-        stage_jacobian,
-        stage_leanings,
-        stages,
-        states,
-        step,
-        stop,
-        subject,
-        swaps,
-        taken,
-        theta,
-        tolerated,
-        weak,
-        wish,
-    )
+        A, B, C, CHAINED, DENSELY, DIRECTIONS, DRIFTING, DRIFTS, E, ENTRIES, GAMMA, HONEST, IMPLICIT, LANES, LARGEST,
+        LEANINGS, NODES, NOT_FINITE, ORDER, STAGES, STATES, STEP_TOO_SMALL, drift, drifted, entries, entries_at, error,
+        factor, factors, fresh, hoisted, inner, inputs, jacobian, landing, leanings, moment, new, now, outer, rates,
+        relative, right, rooting, sampled, shift, solve, stage_jacobian, stage_leanings, stages, states, step, stop,
+        subject, taken, theta, tolerated, weak, wish,
+    )  # fmt: skip
     from reuptake.engine.backends.llvm.language import (
-        Lanes,
-        floats,
-        fma,
-        magnitude,
-        part,
-        root,
-        spread,
-        unrolled,
-        where,
-    )
+        Lanes, floats, fma, magnitude, part, root, spread, unrolled, where,
+    )  # fmt: skip
     from reuptake.engine.control import RETRY, growth, resolution, shortest
 
 
@@ -111,7 +48,12 @@ def attempt() -> None:
     if IMPLICIT:
         shift[0] = inverse * (1.0 / GAMMA)
         entries(now, states, inputs, hoisted, jacobian)
-        factor(jacobian, shift, factors)
+        if DENSELY:
+            factor_densely()
+        else:
+            factor(jacobian, shift, factors)
+        for lane in range(LANES):
+            weak[lane] = 0
         if DRIFTING:
             drift(now, states, inputs, hoisted, drifted)
     for i in unrolled(range(STAGES)):
@@ -141,12 +83,9 @@ def attempt() -> None:
             if DRIFTING and DRIFTS[i] != 0.0:
                 for s in range(STATES):
                     right[s] = fma(drifted[s], h * DRIFTS[i], right[s])
-            solve(factors, right, part(stages, i * STATES))
-            if i == 0:
-                doubt()
-            for lane in range(LANES):
-                if weak[lane] > 0:
-                    solve_again(lane, part(stages, i * STATES))
+            solve_all(part(stages, i * STATES))
+            if i == 0 and doubt():
+                solve_all(part(stages, 0))
         else:
             for s in range(STATES):
                 stages[i * STATES + s] = h * right[s]
@@ -167,44 +106,37 @@ def attempt() -> None:
     error[0] = root(total * (1.0 / STATES))
 
 
-def doubt() -> None:
-    """Check the first solution of the linear equations; a lane where it does not hold pivots for this step."""
+def doubt() -> bool:
+    """Check the first solution of the linear equations; a lane where it does not hold pivots in this step."""
     for s in range(STATES):
         sampled[s] = fma(shift[0], stages[s], -right[s])
     for e in range(ENTRIES):
-        sampled[entries_at[2 * e]] = fma(-jacobian[e], stages[entries_at[2 * e + 1]], sampled[entries_at[2 * e]])
+        row = entries_at[2 * e]
+        sampled[row] = fma(-jacobian[e], stages[entries_at[2 * e + 1]], sampled[row])
     wrong = spread(0.0)
     size = spread(0.0)
     for s in range(STATES):
         wrong = wrong + magnitude(sampled[s])
         size = size + magnitude(right[s]) + magnitude(shift[0] * stages[s])
     theta[0] = wrong - HONEST * size
+    found = False
     for lane in range(LANES):
-        weak[lane] = 0
         if subject[lane] >= 0 and not floats(theta)[lane] <= 0.0:
             weak[lane] = 1
             pivot(lane)
+            found = True
+    return found
 
 
-def pivot(lane: int) -> None:
-    """Factor this lane's matrix anew, with row exchanges."""
-    matrix = part(pivoted, lane * STATES * STATES)
-    for place in range(STATES * STATES):
-        matrix[place] = 0.0
-    for s in range(STATES):
-        matrix[s * STATES + s] = floats(shift)[lane]
-    for e in range(ENTRIES):
-        place = entries_at[2 * e] * STATES + entries_at[2 * e + 1]
-        matrix[place] = matrix[place] - floats(jacobian)[e * LANES + lane]
-    factor_with_pivots(STATES, matrix, part(swaps, lane * STATES))
-
-
-def solve_again(lane: int, solution: Lanes) -> None:
-    """Solve this lane's equations by the factors with row exchanges."""
-    answer = part(floats(solution), lane)
-    for s in range(STATES):
-        answer[s * LANES] = floats(right)[s * LANES + lane]
-    solve_with_pivots(STATES, LANES, part(pivoted, lane * STATES * STATES), part(swaps, lane * STATES), answer)
+def solve_all(solution: Lanes) -> None:
+    """X of (shift·I − ∂f/∂y)·x = `right`, in every lane; with pivoting where `doubt` has asked for it."""
+    if DENSELY:
+        solve_densely(solution)
+    else:
+        solve(factors, right, solution)
+    for lane in range(LANES):
+        if weak[lane] > 0:
+            solve_pivoted(lane, solution)
 
 
 def judge(lane: int) -> None:

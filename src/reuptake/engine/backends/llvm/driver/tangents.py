@@ -14,76 +14,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reuptake.engine.backends.llvm.driver.step import solve_again
+    from reuptake.engine.backends.llvm.driver.step import solve_all
     from reuptake.engine.backends.llvm.driver.workspace import (
-        A,
-        B,
-        BENDS,
-        C,
-        DIRECTIONS,
-        DRIFTING,
-        DRIFTS,
-        DRIFT_BENDS,
-        DRIFT_TWISTS,
-        ENTRIES,
-        IMPLICIT,
-        LANES,
-        LEANINGS,
-        OUTPUTS,
-        OUTPUT_LEANINGS,
-        OUTPUT_SLOPES,
-        STAGES,
-        STARTING,
-        START_DOT,
-        STATES,
-        TWISTS,
-        bends,
-        bends_at,
-        bent,
-        cursor,
-        dot,
-        dot_inner,
-        dot_matrix,
-        dot_new,
-        dot_reported,
-        dot_sampled,
-        dot_stages,
-        drift_bends,
-        drift_bends_at,
-        drift_bent,
-        drift_twisted,
-        drift_twists,
-        drift_twists_at,
-        drifted,
-        entries_at,
-        factors,
-        hoisted,
-        inputs,
-        leanings_at,
-        now,
-        output_leaned,
-        output_leanings_at,
-        output_sloped,
-        output_slopes_at,
-        points,
-        right,
-        slopes,
-        solve,
-        stage_jacobian,
-        stage_leanings,
-        stages,
-        started,
-        starting_at,
-        states,
-        step,
-        subject,
-        theta,
-        twisted,
-        twists,
-        twists_at,
-        weak,
-        weights,
-    )
+        A, B, BENDS, C, DIRECTIONS, DRIFTING, DRIFTS, DRIFT_BENDS, DRIFT_TWISTS, ENTRIES, IMPLICIT, LANES, LEANINGS,
+        OUTPUTS, OUTPUT_LEANINGS, OUTPUT_SLOPES, STAGES, STARTING, START_DOT, STATES, TWISTS, bends, bends_at, bent,
+        cursor, dot, dot_inner, dot_matrix, dot_new, dot_reported, dot_sampled, dot_stages, drift_bends, drift_bends_at,
+        drift_bent, drift_twisted, drift_twists, drift_twists_at, drifted, entries_at, hoisted, inputs, leanings_at,
+        now, output_leaned, output_leanings_at, output_sloped, output_slopes_at, points, right, slopes, stage_jacobian,
+        stage_leanings, stages, started, starting_at, states, step, subject, theta, twisted, twists, twists_at, weights,
+    )  # fmt: skip
     from reuptake.engine.backends.llvm.language import Lanes, floats, fma, part, spread, unrolled
 
 
@@ -117,10 +56,7 @@ def follow() -> None:
                 right[s] = w
             spin(j, i)
             if IMPLICIT:
-                solve(factors, right, part(k, i * STATES))
-                for lane in range(LANES):
-                    if weak[lane] > 0:
-                        solve_again(lane, part(k, i * STATES))
+                solve_all(part(k, i * STATES))
             else:
                 for s in range(STATES):
                     k[i * STATES + s] = step[0] * right[s]

@@ -13,37 +13,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from reuptake.engine.backends.llvm.driver.grid import sample
     from reuptake.engine.backends.llvm.driver.workspace import (
-        CHANGES,
-        LANES,
-        TRIGGERS,
-        armed,
-        changed,
-        changes_at,
-        consequences,
-        crossings,
-        firing,
-        heights,
-        heights_before,
-        high,
-        hoisted,
-        inputs,
-        low,
-        moment,
-        new,
-        now,
-        pending,
-        rooting,
-        sampled,
-        states,
-        step,
-        taken,
-        theta,
-        wish,
-    )
+        CHANGES, LANES, TRIGGERS, armed, changed, changes_at, consequences, crossings, firing, heights, heights_before,
+        high, hoisted, inputs, low, moment, new, now, pending, rooting, sampled, states, step, taken, theta, wish,
+    )  # fmt: skip
     from reuptake.engine.backends.llvm.language import floats, fma
     from reuptake.engine.control import MOST_CHAINED
 
 HALVINGS = 45  # of a step: its place is then known to a part in 3e13
+# Fired, and left its own crossing as it was: within rounding of nought, on which side does not tell.
+SPENT = -1
 
 
 def watch() -> None:
@@ -78,10 +56,11 @@ def locate() -> None:
         theta[0] = (low[0] + high[0]) * 0.5
         look()
         for lane in range(LANES):
-            if risen(lane):
-                floats(high)[lane] = floats(theta)[lane]
-            else:
-                floats(low)[lane] = floats(theta)[lane]
+            if pending[lane] > 0:
+                if risen(lane):
+                    floats(high)[lane] = floats(theta)[lane]
+                else:
+                    floats(low)[lane] = floats(theta)[lane]
     theta[0] = high[0]
     look()
 
@@ -143,12 +122,14 @@ def fire(lane: int) -> bool:
         for k in range(TRIGGERS):
             place = k * LANES + lane
             if firing[place] > 0:
-                # A change that leaves its own crossing as it was must not arm it: it stands within rounding of nought.
-                untouched = floats(heights)[place] == floats(heights_before)[place]
-                armed[place] = int(not untouched and floats(heights)[place] <= 0.0)
-            elif floats(heights)[place] <= 0.0:
+                armed[place] = int(floats(heights)[place] <= 0.0)
+                if floats(heights)[place] == floats(heights_before)[place]:
+                    armed[place] = SPENT
+            elif floats(heights)[place] <= 0.0 and armed[place] != SPENT:
                 armed[place] = 1
         more = risen(lane)
         chain = chain + 1
+    for k in range(TRIGGERS):
+        armed[k * LANES + lane] = max(armed[k * LANES + lane], 0)
     rooting[lane] = 0
     return not more

@@ -32,6 +32,7 @@ PARAMETERS: int
 TRIGGERS: int
 CHANGES: int  # of states by triggers
 DIRECTIONS: int  # parameters whose sensitivities are asked for
+DENSELY: bool  # whether linear equations are solved by loops
 DRIFTING: bool  # whether the equations name the time
 START: int  # where in `hoisted` the starting states lie
 START_DOT: int  # where in `hoisted` their derivatives lie
@@ -228,5 +229,5 @@ def factor(jacobian: Lanes, shift: Lanes, out: Lanes) -> None:
 
 
 def solve(factors: Lanes, right: Lanes, out: Lanes) -> None:
-    """x of L·U·x = b."""
+    """X of L·U·x = b."""
     ...
