@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from contracts.sketch import ONE, Sketch
 from reuptake.dosing.events import Event
 from reuptake.engine.ensemble import BACKENDS, compiled
 from reuptake.engine.kernel import Batch, Tolerances
@@ -23,31 +24,11 @@ def run(system, backend, grid, parameters, events=(), tolerances=TIGHT):
     return solution
 
 
-class Sketch(SystemBuilder):
-    """A builder of dimensionless states that change by so much an hour."""
-
-    def number(self, name, initial=0.0):
-        state = self.state(name, "1", initial=self.graph.number(initial))
-        self.output(name, state, "1", kind="level")
-        return state
-
-    @property
-    def hours(self):
-        return self.time * self.parameter("per.hour", "1/h")
-
-    def rate(self, name, expression):
-        """An expression an hour: what a state changes by."""
-        self.flow(f"d {name}", expression * self.parameter("per.hour", "1/h"), target=name)
-
-
-ONE = {"per.hour": 1.0}
-
-
 def ball(restitution=0.8):
     sketch = Sketch("bouncing ball")
     height, speed = sketch.number("height", 1.0), sketch.number("speed")
     sketch.rate("height", speed)
-    sketch.rate("speed", sketch.parameter("gravity", "1") * -1.0)
+    sketch.rate("speed", sketch.constant("gravity") * -1.0)
     sketch.trigger("bounce", -height, {"height": sketch.graph.number(0.0), "speed": -restitution * speed})
     return sketch.build()
 
