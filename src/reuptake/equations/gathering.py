@@ -55,7 +55,8 @@ class _Rewriter:
         if not self.moves[node.serial]:
             return node
         if node.serial not in self.sums:
-            parts = [coefficient * factor for coefficient, factor in self.terms[node.serial].values()]
+            # In one order everywhere: what leaves one pool and enters another is then rounded alike in both.
+            parts = [coefficient * factor for _, (coefficient, factor) in sorted(self.terms[node.serial].items())]
             total = parts[0] if parts else node.graph.zero(node.dimension)
             for part in parts[1:]:
                 total = total + part

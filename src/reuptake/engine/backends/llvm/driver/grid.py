@@ -64,7 +64,7 @@ def sample() -> None:
         bend = fma(t, fma(t, DENSE[2][j], DENSE[1][j]), DENSE[0][j])
         weights[j] = t * (1.0 - t) * bend
     for s in range(STATES):
-        x = fma(t, new[s], (1.0 - t) * states[s])
+        x = fma(t, new[s] - states[s], states[s])
         for j in unrolled(range(STAGES)):
             x = fma(weights[j], stages[j * STATES + s], x)
         sampled[s] = x

@@ -107,7 +107,8 @@ def sample_tangent(j: int) -> None:
     """The tangent at `theta`, from the weights that `sample` has left, to `dot_sampled`."""
     t = theta[0]
     for s in range(STATES):
-        x = fma(t, dot_new[j * STATES + s], (1.0 - t) * dot[j * STATES + s])
+        y = dot[j * STATES + s]
+        x = fma(t, dot_new[j * STATES + s] - y, y)
         for m in unrolled(range(STAGES)):
             x = fma(weights[m], dot_stages[(j * STAGES + m) * STATES + s], x)
         dot_sampled[s] = x
