@@ -242,6 +242,34 @@ def test_triggers_of_one_time_see_the_states_just_before(backend):
 
 
 @every
+@pytest.mark.parametrize("seventh", range(1, 30))
+def test_triggers_of_one_time_fire_together_though_round_off_parts_them(backend, seventh):
+    sketch = Sketch("parted")
+    one, other, late = sketch.number("one", 1.0), sketch.number("other", 2.0), sketch.number("late")
+    fired = sketch.number("fired")
+    sketch.rate("late", sketch.graph.number(1.0))
+    sketch.trigger("first", late - seventh / 7.0, {"one": other + 1.0})
+    sketch.trigger("second", 7.0 * late - float(seventh), {"other": one + 1.0, "fired": fired + 1.0})
+    values = run(sketch.build(), backend, [0.0, 5.0], ONE).values[0]
+    assert values[-1, [0, 1, 3]].tolist() == [3.0, 2.0, 1.0]
+
+
+@every
+@pytest.mark.parametrize("threshold", [0.5, 0.7, 0.9, 0.95, 0.98, 0.99, 0.992, 0.994])
+@pytest.mark.parametrize("relative", [1e-4, 1e-5, 1e-6])
+def test_a_slow_crossing_of_a_curved_course_fires_once_a_round(backend, threshold, relative):
+    sketch = Sketch("swing")
+    place, speed, rounds = sketch.number("place"), sketch.number("speed", 1.0), sketch.number("rounds")
+    sketch.rate("place", speed)
+    sketch.rate("speed", -place)
+    # Dense output errs more than the step does: found on it alone, this would fire again right after.
+    sketch.trigger("top", place - threshold, {"rounds": rounds + 1.0})
+    grid = np.array([0.0, *(np.pi / 2.0 + np.pi * np.arange(10))])
+    values = run(sketch.build(), backend, grid, ONE, tolerances=Tolerances(relative, relative)).values[0]
+    assert values[:, 2] == pytest.approx([0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5], abs=1e-9)
+
+
+@every
 def test_the_earliest_trigger_of_a_step_goes_first_and_may_forestall_the_next(backend):
     sketch = Sketch("forestalled")
     level, fired = sketch.number("level"), sketch.number("fired")

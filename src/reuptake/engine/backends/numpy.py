@@ -220,7 +220,7 @@ class NumpyKernel(AbstractKernel):
         crossings = self.equations(moment.hoisted, moment.rates).crossings(moment.time, moment.state)
         fired = moment.armed & (crossings > 0.0)
         course.doses = () if fired.any() else tuple(events)
-        return self._fire(course, replace(moment, armed=moment.armed | (crossings <= 0.0)), fired)
+        return self._fire(course, replace(moment, armed=fired | (crossings <= 0.0)), fired)
 
     def _fire(self, course: Course, moment: Moment, fired: Flags) -> Moment:
         """What is so after some triggers have fired, and all that they set off in turn, at one time."""
@@ -234,9 +234,10 @@ class NumpyKernel(AbstractKernel):
             for (trigger, place), value in zip(self._changed, values, strict=True):
                 state[place] = value if fired[trigger] else state[place]
             after = equations.crossings(moment.time, state)
+            rising = moment.armed & ~fired & (after > 0.0)
             # Whoever has fired is armed again by its own change if that brought it down, not by staying put.
-            armed = (moment.armed & ~fired) | ((after <= 0.0) & (~fired | (after != before)))
-            moment, fired, chained = replace(moment, state=state, armed=armed), armed & (after > 0.0), chained + 1
+            armed = rising | ((after <= 0.0) & (~fired | (after != before)))
+            moment, fired, chained = replace(moment, state=state, armed=armed), rising, chained + 1
         self._report(course, moment)
         return moment
 
