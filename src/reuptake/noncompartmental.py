@@ -111,10 +111,11 @@ def _last_told(levels: Array, resolution: float) -> NDArray[np.intp]:
     peaks = np.argmax(levels, axis=1)[:, None]
     floor = resolution * np.take_along_axis(levels, peaks, axis=1)
     sunk = (np.arange(levels.shape[1]) >= peaks) & (levels <= floor)
-    return np.where(sunk.any(axis=1), np.argmax(sunk, axis=1) - 1, levels.shape[1] - 1)
+    last: NDArray[np.intp] = np.where(sunk.any(axis=1), np.argmax(sunk, axis=1) - 1, levels.shape[1] - 1)
+    return last
 
 
-def exposure(times: Array, levels: Array, resolution: float = 0.0) -> Exposure:
+def exposure(times: Array, levels: Array, resolution: float = 0.0, *, terminal: bool = True) -> Exposure:
     """Every measure of each curve.
 
     The area to infinity is extrapolated from the last point that `terminal_rate` uses.
@@ -127,10 +128,12 @@ def exposure(times: Array, levels: Array, resolution: float = 0.0) -> Exposure:
         Zero or more.
     resolution : float
         Share of the peak below which levels are not told from nought.
+    terminal : bool
+        Whether to look for a terminal phase; λz and the area to infinity are NaN where not.
     """
     peaks, who = np.argmax(levels, axis=1), np.arange(len(levels))
     running = cumulative_area(times, levels)
-    rate = terminal_rate(times, levels, resolution)
+    rate = terminal_rate(times, levels, resolution) if terminal else np.full(len(levels), np.nan)
     last = _last_told(levels, resolution)
     return Exposure(
         cmax=levels.max(axis=1),
