@@ -8,7 +8,7 @@ Both are summed up by the same code, so curves that are let go change no digit.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ __all__ = [
 Array = NDArray[np.float64]
 RESOLUTION = 1e-5  # of a peak: what the solver tells from nought, with a margin of ten
 BALANCE = ("dosed", "recovered", "urine_unchanged_fraction")
-ROWS_TOGETHER = 100_000  # rows of a table made at once: a table needs little memory beside its curves
+ROWS_TOGETHER = 50_000  # rows of a table made at once: a table needs little memory beside its curves
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ class Trajectories:
             outcomes += part.outcomes
             at = here.stop
         if first is None or at != size:
-            raise ValueError(f"{size} subjects are to be joined, the parts hold {at}")
+            raise ValueError(f"{size} subjects are to be joined (got {at})")
         return replace(first, subjects=subjects, values=values, outcomes=tuple(outcomes), dosed=dosed)
 
     def summary(self) -> dict[str, Any]:
@@ -170,9 +170,9 @@ class Trajectories:
         names = [label.name for label in self.labels]
         schema = _schema(self._table(slice(0, 0)).schema, units)
         together = max(1, ROWS_TOGETHER // len(self.times))
-        # Bytes of floats sorted by their place are packed best; dictionaries of floats only cost time.
+        # Floats split by the place of their bytes pack better than whole ones; dictionaries of them only cost time.
         with pq.ParquetWriter(
-            path, schema, compression="zstd", compression_level=1,
+            path, schema, compression="lz4",
             use_dictionary=["subject", "time_h", "outcome"], use_byte_stream_split=names,  # type: ignore[arg-type]
         ) as writer:  # fmt: skip
             for begin in range(0, len(self.subjects), together):
@@ -190,7 +190,8 @@ class Trajectories:
             "time_h": np.tile(self.times, len(subjects)),
             "outcome": pa.DictionaryArray.from_arrays(np.repeat(ends, n_times), pa.array(kinds, pa.string())),
         }
-        columns |= {label.name: self.values[chosen, :, i].ravel() for i, label in enumerate(self.labels)}
+        turned = _by_output(self.values[chosen], range(len(self.labels)))
+        columns |= {label.name: turned[i].ravel() for i, label in enumerate(self.labels)}
         return pa.table(columns)
 
 
@@ -246,7 +247,7 @@ class Measures:
             outcomes += part.outcomes
             at = here.stop
         if first is None or at != size:
-            raise ValueError(f"{size} subjects are to be joined, the parts hold {at}")
+            raise ValueError(f"{size} subjects are to be joined (got {at})")
         return replace(first, subjects=subjects, outcomes=tuple(outcomes), columns=columns)
 
     def summary(self) -> dict[str, Any]:
@@ -330,7 +331,7 @@ class Measures:
         table = pq.read_table(path)
         ends = zip(map(str, table["outcome"].to_pylist()), map(str, table["remedy"].to_pylist()), strict=True)
         known: dict[tuple[str, str], Outcome] = {}
-        names = [name for name in table.column_names if name not in ("subject", "outcome", "remedy")]
+        names = table.column_names[3:]
         units = {name: table.schema.field(name).metadata or {} for name in names}
         return Measures(
             table["subject"].to_numpy(),
@@ -345,18 +346,19 @@ class Measures:
 def measures(course: Trajectories) -> Measures:
     """What the curves of every subject come to, each subject by itself."""
     good, window = course.solved, course.window
-    inside = (course.times >= window.start - 1e-9) & (course.times <= window.end + 1e-9)
+    inside = np.flatnonzero((course.times >= window.start - 1e-9) & (course.times <= window.end + 1e-9))
     times = course.times[inside] - window.start
+    wanted = [(i, label) for i, label in enumerate(course.labels) if label.kind in ("level", "occupancy")]
+    within = course.values[:, inside[0] : inside[-1] + 1]
+    turned = _by_output(within if good.all() else within[good], [i for i, _ in wanted])
     found: dict[str, tuple[Array, str]] = {}
-    # A solved subject's numbers never depend on the others: whole columns are filled in afterwards.
-    for label in course.named("level"):
-        curve = np.maximum(course.curve(label.name)[good][:, inside], 0.0)
-        found |= _exposed(label, times, curve, window)
-    for label in course.named("occupancy"):
-        curve = np.ascontiguousarray(course.curve(label.name)[good][:, inside])
-        mean = area(times, curve) / (times[-1] - times[0])
-        for end, column in (("max", curve.max(axis=1)), ("mean", mean), ("min", curve.min(axis=1))):
-            found[f"{label.name}.{end}"] = column, ""
+    for (_, label), curve in zip(wanted, turned, strict=True):
+        if label.kind == "level":
+            found |= _exposed(label, times, np.maximum(curve, 0.0), window)
+        else:
+            mean = area(times, curve) / (times[-1] - times[0])
+            for end, column in (("max", curve.max(axis=1)), ("mean", mean), ("min", curve.min(axis=1))):
+                found[f"{label.name}.{end}"] = column, ""
     unchanged = course.curve(f"balance.urine_unchanged.{course.compound}")[good][:, -1]
     dosed: Array = np.sum(list(course.dosed.values()), axis=0)
     balance = (dosed[good], "nmol"), (course.curve("balance.recovered")[good][:, -1], "nmol"), (
@@ -380,6 +382,18 @@ def _exposed(label: Label, times: Array, curve: Array, window: Window) -> dict[s
     if not window.repeated:
         found |= {"auc_inf": (read.auc_inf, areas), "half_life": (read.half_life, "h")}
     return {f"{label.name}.{measure}": entry for measure, entry in found.items()}
+
+
+def _by_output(values: Array, wanted: Sequence[int]) -> Array:
+    """Curves (subject, time, output) as (output, subject, time), of some outputs.
+
+    Subject by subject, since the curves of one fit a processor's cache and those of many do not.
+    """
+    turned = np.empty((len(wanted), *values.shape[:2]))
+    for subject, curves in enumerate(values):
+        for place, output in enumerate(wanted):
+            turned[place, subject] = curves[:, output]
+    return turned
 
 
 def _schema(schema: Any, units: Mapping[str, str]) -> Any:
