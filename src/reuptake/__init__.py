@@ -17,6 +17,7 @@ __all__ = [
     "evidence",
     "plot",
     "simulate",
+    "stream",
 ]
 
 
@@ -25,6 +26,10 @@ def __getattr__(name: str) -> Any:
         from reuptake.simulation.run import simulate
 
         return simulate
+    if name == "stream":
+        from reuptake.simulation.run import stream
+
+        return stream
     if name == "evidence":
         from reuptake.evidence.base import packaged
 

@@ -16,6 +16,7 @@ __all__ = ["Exposure", "area", "cumulative_area", "exposure", "terminal_rate"]
 
 Array = NDArray[np.float64]
 FEWEST_TERMINAL_POINTS = 3
+TOGETHER = 64  # curves looked at side by side: what they need fits a processor's cache
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ def cumulative_area(times: Array, levels: Array) -> Array:
     """
     first, second, width = levels[:, :-1], levels[:, 1:], np.diff(times)
     linear = width * (first + second) / 2.0
-    falling = (second < first) & (second > 0.0)
-    drop = np.log(np.where(falling, first, 1.0)) - np.log(np.where(falling, second, 1.0))
+    logs = np.log(np.where(levels > 0.0, levels, 1.0))
+    drop = np.where((second < first) & (second > 0.0), logs[:, :-1] - logs[:, 1:], 0.0)
     # Near-equal neighbours make 0/0 of the logarithmic rule; there the two rules agree anyway.
     steep = drop > 1e-9
     pieces = np.where(steep, width * (first - second) / np.where(steep, drop, 1.0), linear)
@@ -64,38 +65,57 @@ def terminal_rate(times: Array, levels: Array, resolution: float = 0.0) -> Array
     Log-linear regression over the last k points after the peak, k ≥ 3, with the k of the
     largest adjusted R²; among k within 1e-4 of it, the largest.
     """
+    parts = [levels[i : i + TOGETHER] for i in range(0, len(levels), TOGETHER)]
+    return np.concatenate([np.empty(0), *(_terminal_rate(times, part, resolution) for part in parts)])
+
+
+def _terminal_rate(times: Array, levels: Array, resolution: float) -> Array:
     rates = np.full(len(levels), np.nan)
-    for subject, curve in enumerate(levels):
-        peak, last = int(np.argmax(curve)), _last_told(curve, resolution)
-        start = peak + 1
-        if last - start + 1 < FEWEST_TERMINAL_POINTS or np.any(curve[start : last + 1] <= 0.0):
-            continue
-        x, y = times[start : last + 1][::-1], np.log(curve[start : last + 1][::-1])
-        # Centred on the last point, so that the running sums lose no digits.
-        x, y = x - x[0], y - y[0]
-        n = np.arange(1.0, len(x) + 1.0)
-        sx, sy, sxx, sxy, syy = (np.cumsum(term) for term in (x, y, x * x, x * y, y * y))
-        k = slice(FEWEST_TERMINAL_POINTS - 1, None)
-        n, sx, sy, sxx, sxy, syy = (term[k] for term in (n, sx, sy, sxx, sxy, syy))
-        var_x, var_y, cov = sxx - sx * sx / n, syy - sy * sy / n, sxy - sx * sy / n
-        flat = (var_x <= 0.0) | (var_y <= 0.0)
-        r2 = np.where(flat, 0.0, cov**2 / np.where(flat, 1.0, var_x * var_y))
-        adjusted = 1.0 - (1.0 - r2) * (n - 1.0) / (n - 2.0)
-        best = int(np.flatnonzero(adjusted >= adjusted.max() - 1e-4)[-1])
-        slope = cov[best] / var_x[best] if var_x[best] > 0.0 else 0.0
-        if slope < 0.0:
-            rates[subject] = -slope
+    peaks, last = np.argmax(levels, axis=1), _last_told(levels, resolution)
+    columns = np.arange(levels.shape[1])
+    sunk = (columns > peaks[:, None]) & (columns <= last[:, None]) & (levels <= 0.0)
+    usable = np.flatnonzero((last - peaks >= FEWEST_TERMINAL_POINTS) & ~sunk.any(axis=1))
+    if not len(usable):
+        return rates
+    peaks, last = peaks[usable], last[usable]
+    # (subject, k): the points from the last one backwards, so that every k is a running sum.
+    back = last[:, None] - np.arange(int((last - peaks).max()))
+    within = back > peaks[:, None]
+    back = np.where(within, back, last[:, None])
+    x, y = times[back], np.log(np.take_along_axis(levels[usable], back, axis=1))
+    # Centred on the last point, so that the running sums lose no digits.
+    x, y = x - x[:, :1], y - y[:, :1]
+    slope = _best_slope(x, y, within)
+    rates[usable] = np.where(slope < 0.0, -slope, np.nan)
     return rates
 
 
-def _last_told(curve: Array, resolution: float) -> int:
-    """Index of the last point before the curve first sinks below its resolution, after the peak."""
-    peak = int(np.argmax(curve))
-    sunk = np.flatnonzero(curve[peak:] <= resolution * curve[peak])
-    return peak + int(sunk[0]) - 1 if len(sunk) else len(curve) - 1
+def _best_slope(x: Array, y: Array, within: NDArray[np.bool_]) -> Array:
+    """Slope (subject,) of the regression over the first k points that fits best; arrays (subject, k)."""
+    k = slice(FEWEST_TERMINAL_POINTS - 1, None)
+    n = np.arange(1.0, x.shape[1] + 1.0)[k]
+    sx, sy, sxx, sxy, syy = (np.cumsum(term, axis=1)[:, k] for term in (x, y, x * x, x * y, y * y))
+    var_x, var_y, cov = sxx - sx * sx / n, syy - sy * sy / n, sxy - sx * sy / n
+    flat = (var_x <= 0.0) | (var_y <= 0.0)
+    r2 = np.where(flat, 0.0, cov**2 / np.where(flat, 1.0, var_x * var_y))
+    adjusted = np.where(within[:, k], 1.0 - (1.0 - r2) * (n - 1.0) / (n - 2.0), -np.inf)
+    good = adjusted >= adjusted.max(axis=1, keepdims=True) - 1e-4
+    best, who = adjusted.shape[1] - 1 - np.argmax(good[:, ::-1], axis=1), np.arange(len(x))
+    spread = var_x[who, best]
+    slope: Array = np.where(spread > 0.0, cov[who, best] / np.where(spread > 0.0, spread, 1.0), 0.0)
+    return slope
 
 
-def exposure(times: Array, levels: Array, resolution: float = 0.0) -> Exposure:
+def _last_told(levels: Array, resolution: float) -> NDArray[np.intp]:
+    """Index (subject,) of the last point before each curve first sinks below its resolution, after the peak."""
+    peaks = np.argmax(levels, axis=1)[:, None]
+    floor = resolution * np.take_along_axis(levels, peaks, axis=1)
+    sunk = (np.arange(levels.shape[1]) >= peaks) & (levels <= floor)
+    last: NDArray[np.intp] = np.where(sunk.any(axis=1), np.argmax(sunk, axis=1) - 1, levels.shape[1] - 1)
+    return last
+
+
+def exposure(times: Array, levels: Array, resolution: float = 0.0, *, terminal: bool = True) -> Exposure:
     """Every measure of each curve.
 
     The area to infinity is extrapolated from the last point that `terminal_rate` uses.
@@ -108,11 +128,13 @@ def exposure(times: Array, levels: Array, resolution: float = 0.0) -> Exposure:
         Zero or more.
     resolution : float
         Share of the peak below which levels are not told from nought.
+    terminal : bool
+        Whether to look for a terminal phase; λz and the area to infinity are NaN where not.
     """
     peaks, who = np.argmax(levels, axis=1), np.arange(len(levels))
     running = cumulative_area(times, levels)
-    rate = terminal_rate(times, levels, resolution)
-    last = np.array([_last_told(curve, resolution) for curve in levels], dtype=np.intp)
+    rate = terminal_rate(times, levels, resolution) if terminal else np.full(len(levels), np.nan)
+    last = _last_told(levels, resolution)
     return Exposure(
         cmax=levels.max(axis=1),
         tmax=times[peaks],

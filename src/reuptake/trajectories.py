@@ -1,12 +1,15 @@
-"""What a simulation gives back: labelled curves, one outcome a subject, summaries.
+"""What a simulation gives back: labelled curves, one outcome a subject, measures, summaries.
 
-Arrays are always in the order ``(subject, time, output)``.
+Arrays are always in the order ``(subject, time, output)``. Curves are large: `Trajectories`
+holds them, `Measures` keeps what a summary over subjects needs of them, some numbers a subject.
+Both are summed up by the same code, so curves that are let go change no digit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +21,13 @@ from reuptake.noncompartmental import area, exposure
 
 __all__ = [
     "CANCELLED", "ENDLESS_EVENTS", "NOT_FINITE", "RESOLUTION", "SOLVED", "STEP_LIMIT", "STEP_TOO_SMALL", "Label",
-    "Outcome", "Trajectories", "Window",
+    "Measures", "Outcome", "Trajectories", "Window", "measures",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
 RESOLUTION = 1e-5  # of a peak: what the solver tells from nought, with a margin of ten
+BALANCE = ("dosed", "recovered", "urine_unchanged_fraction")
+ROWS_TOGETHER = 50_000  # rows of a table made at once: a table needs little memory beside its curves
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,141 @@ class Trajectories:
         """Which subjects can be used, (subject,)."""
         return np.array([outcome.solved for outcome in self.outcomes])
 
+    def part(self, chosen: slice) -> Trajectories:
+        """Some of the subjects."""
+        dosed = {name: given[chosen] for name, given in self.dosed.items()}
+        return replace(
+            self,
+            subjects=self.subjects[chosen],
+            values=self.values[chosen],
+            outcomes=self.outcomes[chosen],
+            dosed=dosed,
+        )
+
+    @staticmethod
+    def joined(parts: Iterable[Trajectories], size: int) -> Trajectories:
+        """Parts of one run put together; each is let go before the next is asked for.
+
+        Parameters
+        ----------
+        parts : iterable of Trajectories
+            At least one, in order.
+        size : int
+            Subjects in all.
+        """
+        first, at = None, 0
+        outcomes: list[Outcome] = []
+        for part in parts:
+            if first is None:
+                if len(part.subjects) == size:
+                    return part
+                subjects = np.empty(size, dtype=np.int64)
+                values = np.empty((size, *part.values.shape[1:]))
+                dosed = {name: np.empty(size) for name in part.dosed}
+                first = replace(part, values=part.values[:0])
+            here = slice(at, at + len(part.subjects))
+            subjects[here], values[here] = part.subjects, part.values
+            for name, given in part.dosed.items():
+                dosed[name][here] = given
+            outcomes += part.outcomes
+            at = here.stop
+        if first is None or at != size:
+            raise ValueError(f"{size} subjects are to be joined (got {at})")
+        return replace(first, subjects=subjects, values=values, outcomes=tuple(outcomes), dosed=dosed)
+
+    def summary(self) -> dict[str, Any]:
+        """Exposure, occupancy and mass balance over the subjects that were solved, as `Measures.summary` gives it."""
+        return measures(self).summary()
+
+    def to_parquet(self, path: str | Path) -> None:
+        """Write the curves as a table: subject, time_h, outcome, and one column an output."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        units = {"time_h": "h"} | {label.name: label.unit for label in self.labels}
+        names = [label.name for label in self.labels]
+        schema = _schema(self._table(slice(0, 0)).schema, units)
+        together = max(1, ROWS_TOGETHER // len(self.times))
+        # Floats split by the place of their bytes pack better than whole ones; dictionaries of them only cost time.
+        with pq.ParquetWriter(
+            path, schema, compression="lz4",
+            use_dictionary=["subject", "time_h", "outcome"], use_byte_stream_split=names,  # type: ignore[arg-type]
+        ) as writer:  # fmt: skip
+            for begin in range(0, len(self.subjects), together):
+                columns = self._table(slice(begin, begin + together))
+                writer.write_table(pa.Table.from_arrays(columns.columns, schema=schema))
+
+    def _table(self, chosen: slice) -> Any:
+        import pyarrow as pa
+
+        subjects, n_times = self.subjects[chosen], len(self.times)
+        kinds = list(dict.fromkeys(outcome.name for outcome in self.outcomes))
+        ends = np.array([kinds.index(outcome.name) for outcome in self.outcomes[chosen]], dtype=np.int32)
+        columns: dict[str, Any] = {
+            "subject": np.repeat(subjects, n_times),
+            "time_h": np.tile(self.times, len(subjects)),
+            "outcome": pa.DictionaryArray.from_arrays(np.repeat(ends, n_times), pa.array(kinds, pa.string())),
+        }
+        turned = _by_output(self.values[chosen], range(len(self.labels)))
+        columns |= {label.name: turned[i].ravel() for i, label in enumerate(self.labels)}
+        return pa.table(columns)
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What the curves of every subject come to: all that a summary over subjects needs.
+
+    Attributes
+    ----------
+    subjects : array (subject,), int
+    outcomes : tuple of Outcome (subject,)
+    columns : mapping of name to array (subject,)
+        ``plasma.imipramine.cmax``, ``occupancy.SERT.mean``, ``balance.recovered`` and so on; NaN where it cannot
+        be estimated and for a subject that was not solved.
+    units : mapping of column name to unit
+    repeated : bool
+        Whether levels and occupancy are those of one interval of a course of doses.
+    provenance : mapping
+        As in `Trajectories`.
+    """
+
+    subjects: NDArray[np.int64] = field(repr=False)
+    outcomes: tuple[Outcome, ...] = field(repr=False)
+    columns: Mapping[str, Array] = field(repr=False)
+    units: Mapping[str, str] = field(repr=False)
+    repeated: bool
+    provenance: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def solved(self) -> NDArray[np.bool_]:
+        """Which subjects can be used, (subject,)."""
+        return np.array([outcome.solved for outcome in self.outcomes], dtype=bool)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many subjects ended in each way, by the name of the outcome."""
+        return dict(Counter(outcome.name for outcome in self.outcomes))
+
+    @staticmethod
+    def joined(parts: Iterable[Measures], size: int) -> Measures:
+        """Parts of one run put together, as in `Trajectories.joined`."""
+        first, at = None, 0
+        outcomes: list[Outcome] = []
+        for part in parts:
+            if first is None:
+                first = part
+                subjects = np.empty(size, dtype=np.int64)
+                columns = {name: np.empty(size) for name in part.columns}
+            here = slice(at, at + len(part.subjects))
+            subjects[here] = part.subjects
+            for name, column in part.columns.items():
+                columns[name][here] = column
+            outcomes += part.outcomes
+            at = here.stop
+        if first is None or at != size:
+            raise ValueError(f"{size} subjects are to be joined (got {at})")
+        return replace(first, subjects=subjects, outcomes=tuple(outcomes), columns=columns)
+
     def summary(self) -> dict[str, Any]:
         """Exposure, occupancy and mass balance over the subjects that were solved.
 
@@ -124,82 +264,141 @@ class Trajectories:
             f"{int((~good).sum())} of {len(good)} subjects were not solved and are left out: "
             + "; ".join(sorted({f"{o.name} ({o.remedy})" for o in self.outcomes if not o.solved}))
         ] * bool((~good).any())
-        inside = (self.times >= self.window.start - 1e-9) & (self.times <= self.window.end + 1e-9)
-        times = self.times[inside] - self.window.start
-        analytes, occupancy = {}, {}
-        for label in self.named("level"):
-            analytes[label.name.removeprefix("plasma.")] = self._level(label, times, good, inside, notes)
-        for label in self.named("occupancy"):
-            curve = self.curve(label.name)[good][:, inside]
-            mean = area(times, curve) / (times[-1] - times[0])
-            occupancy[label.name.removeprefix("occupancy.")] = {
-                "max": spread(curve.max(axis=1)), "mean": spread(mean), "min": spread(curve.min(axis=1)),
-            }  # fmt: skip
+        levels = self._measured("cmax")
+        if self.repeated and levels:
+            notes.append("half-life and AUC to infinity are given for single doses only")
+        notes += [
+            f"{analyte}: no terminal phase in this run: half-life and AUC to infinity need a longer one (--for)"
+            for analyte, name in levels.items()
+            if not self.repeated and np.isnan(self.columns[f"{name}.half_life"][good]).any()
+        ]
         return {
             "subjects": len(self.subjects),
-            "analytes": analytes,
-            "occupancy": occupancy,
-            "mass_balance": self._balance(good),
-            "notes": list(dict.fromkeys(notes)),
+            "analytes": {analyte: self._level(name) for analyte, name in levels.items()},
+            "occupancy": {
+                target: {end: self._spread(f"{name}.{end}") for end in ("max", "mean", "min")}
+                for target, name in self._measured("max").items()
+            },
+            "mass_balance": {name: self._median(f"balance.{name}") for name in BALANCE},
+            "notes": notes,
         }
 
-    def _level(
-        self, label: Label, times: Array, good: NDArray[np.bool_], inside: NDArray[np.bool_], notes: list[str]
-    ) -> dict[str, Any]:
-        curve = np.maximum(self.curve(label.name)[good][:, inside], 0.0)
-        measures, width = exposure(times, curve, RESOLUTION), times[-1] - times[0]
-        single = not self.window.repeated
-        analyte = label.name.removeprefix("plasma.")
-        if single and np.isnan(measures.lambda_z).any():
-            notes.append(
-                f"{analyte}: no terminal phase in this run: half-life and AUC to infinity need a longer one (--for)"
-            )
-        if not single:
-            notes.append("half-life and AUC to infinity are given for single doses only")
+    def _measured(self, measure: str) -> dict[str, str]:
+        """Outputs that have this measure, in order: {name as summaries say it: name of the output}."""
+        names = [name.removesuffix(f".{measure}") for name in self.columns if name.endswith(f".{measure}")]
+        return {name.removeprefix("plasma.").removeprefix("occupancy."): name for name in names}
+
+    def _level(self, name: str) -> dict[str, Any]:
+        lacking = ("auc_inf", "half_life") if self.repeated else ("auc_tau",)
+        # The area over the window of a course of doses is that over its last interval.
         return {
-            "cmax": spread(measures.cmax, label.unit),
-            "tmax": spread(measures.tmax, "h"),
-            "auc_last": spread(measures.auc_last, f"{label.unit.replace('/', '·h/', 1)}"),
-            "auc_inf": spread(measures.auc_inf, f"{label.unit.replace('/', '·h/', 1)}") if single else None,
-            "auc_tau": None if single else spread(measures.auc_last, f"{label.unit.replace('/', '·h/', 1)}"),
-            "cavg": spread(measures.auc_last / width, label.unit),
-            "cmin": spread(measures.cmin, label.unit),
-            "half_life": spread(measures.half_life, "h") if single else None,
+            measure: None
+            if measure in lacking
+            else self._spread(f"{name}.{'auc_last' if measure == 'auc_tau' else measure}")
+            for measure in ("cmax", "tmax", "auc_last", "auc_inf", "auc_tau", "cavg", "cmin", "half_life")
         }
 
-    def _balance(self, good: NDArray[np.bool_]) -> dict[str, Any]:
-        if not good.any():
-            return {"dosed": None, "recovered": None, "urine_unchanged_fraction": None}
-        recovered = self.curve("balance.recovered")[good][:, -1]
-        unchanged = self.curve(f"balance.urine_unchanged.{self.compound}")[good][:, -1]
-        return {
-            "dosed": float(np.median(np.sum(list(self.dosed.values()), axis=0)[good])),
-            "recovered": float(np.median(recovered)),
-            "urine_unchanged_fraction": float(np.median(unchanged / self.dosed[self.compound][good])),
-        }
+    def _spread(self, name: str) -> dict[str, Any] | None:
+        """``{median, p05, p95, unit}`` of a quantity over subjects; None where it is estimable in none."""
+        usable = self.columns[name][np.isfinite(self.columns[name])]
+        if not len(usable):
+            return None
+        low, middle, high = (float(q) for q in np.percentile(usable, [5, 50, 95]))
+        unit = self.units[name]
+        return {"median": middle, "p05": low, "p95": high} | ({"unit": unit} if unit else {})
+
+    def _median(self, name: str) -> float | None:
+        good = self.solved
+        return float(np.median(self.columns[name][good])) if good.any() else None
 
     def to_parquet(self, path: str | Path) -> None:
-        """Write the curves as a table: subject, time_h, outcome, and one column an output."""
+        """Write the measures as a table: subject, outcome, remedy, and one column a measure."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        n_subjects, n_times = len(self.subjects), len(self.times)
         columns: dict[str, Any] = {
-            "subject": np.repeat(self.subjects, n_times),
-            "time_h": np.tile(self.times, n_subjects),
-            "outcome": pa.array([o.name for o in self.outcomes for _ in range(n_times)]).dictionary_encode(),
+            "subject": self.subjects,
+            "outcome": pa.array([o.name for o in self.outcomes], pa.string()).dictionary_encode(),
+            "remedy": pa.array([o.remedy for o in self.outcomes], pa.string()).dictionary_encode(),
         }
-        columns |= {label.name: self.values[:, :, i].ravel() for i, label in enumerate(self.labels)}
-        table = pa.table(columns)
-        units = {"time_h": "h"} | {label.name: label.unit for label in self.labels}
-        fields = [f.with_metadata({"unit": units[f.name]}) if f.name in units else f for f in table.schema]
-        pq.write_table(table.cast(pa.schema(fields)), path)
+        table = pa.table(columns | dict(self.columns))
+        schema = _schema(table.schema, self.units).with_metadata({"repeated": str(self.repeated).lower()})
+        pq.write_table(pa.Table.from_arrays(table.columns, schema=schema), path)
+
+    @staticmethod
+    def from_parquet(path: str | Path, provenance: Mapping[str, Any]) -> Measures:
+        """Measures as they were written, of the run that this provenance tells of."""
+        import pyarrow.parquet as pq
+
+        table = pq.read_table(path)
+        ends = zip(map(str, table["outcome"].to_pylist()), map(str, table["remedy"].to_pylist()), strict=True)
+        known: dict[tuple[str, str], Outcome] = {}
+        names = table.column_names[3:]
+        units = {name: table.schema.field(name).metadata or {} for name in names}
+        return Measures(
+            table["subject"].to_numpy(),
+            tuple(known.setdefault(end, Outcome(*end)) for end in ends),
+            {name: table[name].to_numpy() for name in names},
+            {name: entry[b"unit"].decode() for name, entry in units.items()},
+            (table.schema.metadata or {})[b"repeated"] == b"true",
+            provenance,
+        )
 
 
-def spread(values: Array, unit: str | None = None) -> dict[str, Any] | None:
-    """``{median, p05, p95, unit}`` of a quantity over subjects; None where it is estimable in none."""
-    usable = values[np.isfinite(values)]
-    if not len(usable):
-        return None
-    low, middle, high = (float(q) for q in np.percentile(usable, [5, 50, 95]))
-    return {"median": middle, "p05": low, "p95": high} | ({"unit": unit} if unit is not None else {})
+def measures(course: Trajectories) -> Measures:
+    """What the curves of every subject come to, each subject by itself."""
+    good, window = course.solved, course.window
+    inside = np.flatnonzero((course.times >= window.start - 1e-9) & (course.times <= window.end + 1e-9))
+    times = course.times[inside] - window.start
+    wanted = [(i, label) for i, label in enumerate(course.labels) if label.kind in ("level", "occupancy")]
+    within = course.values[:, inside[0] : inside[-1] + 1]
+    turned = _by_output(within if good.all() else within[good], [i for i, _ in wanted])
+    found: dict[str, tuple[Array, str]] = {}
+    for (_, label), curve in zip(wanted, turned, strict=True):
+        if label.kind == "level":
+            found |= _exposed(label, times, np.maximum(curve, 0.0), window)
+        else:
+            mean = area(times, curve) / (times[-1] - times[0])
+            for end, column in (("max", curve.max(axis=1)), ("mean", mean), ("min", curve.min(axis=1))):
+                found[f"{label.name}.{end}"] = column, ""
+    unchanged = course.curve(f"balance.urine_unchanged.{course.compound}")[good][:, -1]
+    dosed: Array = np.sum(list(course.dosed.values()), axis=0)
+    balance = (dosed[good], "nmol"), (course.curve("balance.recovered")[good][:, -1], "nmol"), (
+        unchanged / course.dosed[course.compound][good], ""
+    )  # fmt: skip
+    found |= {f"balance.{name}": entry for name, entry in zip(BALANCE, balance, strict=True)}
+    columns = {name: np.full(len(good), np.nan) for name in found}
+    for name, (column, _) in found.items():
+        columns[name][good] = column
+    units = {name: unit for name, (_, unit) in found.items()}
+    return Measures(course.subjects, course.outcomes, columns, units, window.repeated, course.provenance)
+
+
+def _exposed(label: Label, times: Array, curve: Array, window: Window) -> dict[str, tuple[Array, str]]:
+    """Exposure to one analyte by column name, arrays (solved subject,) with their units."""
+    read, areas = exposure(times, curve, RESOLUTION, terminal=not window.repeated), label.unit.replace("/", "·h/", 1)
+    found = {
+        "cmax": (read.cmax, label.unit), "tmax": (read.tmax, "h"), "auc_last": (read.auc_last, areas),
+        "cavg": (read.auc_last / (times[-1] - times[0]), label.unit), "cmin": (read.cmin, label.unit),
+    }  # fmt: skip
+    if not window.repeated:
+        found |= {"auc_inf": (read.auc_inf, areas), "half_life": (read.half_life, "h")}
+    return {f"{label.name}.{measure}": entry for measure, entry in found.items()}
+
+
+def _by_output(values: Array, wanted: Sequence[int]) -> Array:
+    """Curves (subject, time, output) as (output, subject, time), of some outputs.
+
+    Subject by subject, since the curves of one fit a processor's cache and those of many do not.
+    """
+    turned = np.empty((len(wanted), *values.shape[:2]))
+    for subject, curves in enumerate(values):
+        for place, output in enumerate(wanted):
+            turned[place, subject] = curves[:, output]
+    return turned
+
+
+def _schema(schema: Any, units: Mapping[str, str]) -> Any:
+    import pyarrow as pa
+
+    return pa.schema([f.with_metadata({"unit": units[f.name]}) if f.name in units else f for f in schema])

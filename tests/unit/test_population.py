@@ -6,7 +6,7 @@ import pytest
 from reuptake.evidence.base import packaged
 from reuptake.evidence.parameters import resolve
 from reuptake.model.assemble import assemble
-from reuptake.population import draw, generator, varying
+from reuptake.population import draw, first_normals, generator, varying
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +48,11 @@ def test_streams_are_pinned_for_ever():
 
 
 PINNED = -1.0951890073772002
+
+
+def test_the_fast_way_draws_the_bits_of_the_obvious_one():
+    subjects = [*range(1, 400), 999_999, 10**12]
+    for stream in ("body.mass", "cyp2d6.abundance"):
+        one_by_one = [generator(7, subject, stream).standard_normal() for subject in subjects]
+        assert first_normals(7, subjects, stream).tolist() == one_by_one
+    assert first_normals(7, [], "body.mass").tolist() == []

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from reuptake.errors import ReuptakeError
-from reuptake.trajectories import NOT_FINITE, SOLVED, Label, Trajectories, Window
+from reuptake.trajectories import NOT_FINITE, SOLVED, Label, Measures, Trajectories, Window, measures
 
 TIMES = np.linspace(0.0, 48.0, 97)
 RATE = 0.2
@@ -67,3 +67,42 @@ def test_a_run_too_short_for_a_half_life_says_so():
 def test_unknown_outputs_get_the_nearest_name():
     with pytest.raises(ReuptakeError, match=r"did you mean 'plasma\.x'"):
         course().curve("plasm.x")
+
+
+def test_a_summary_of_measures_put_together_has_the_bits_of_that_of_the_whole():
+    for window in (Window(0.0, 48.0, repeated=False), Window(24.0, 48.0, repeated=True)):
+        whole = course(window=window)
+        parts = [measures(whole.part(slice(i, i + 1))) for i in (0, 1)]
+        assert Measures.joined(iter(parts), 2).summary() == measures(whole).summary() == whole.summary()
+
+
+def test_curves_put_together_are_those_that_were_parted():
+    whole = course(outcomes=(SOLVED, NOT_FINITE))
+    again = Trajectories.joined((whole.part(slice(i, i + 1)) for i in (0, 1)), 2)
+    assert again.values.tobytes() == whole.values.tobytes()
+    assert again.outcomes == whole.outcomes
+    assert again.dosed["x"].tolist() == whole.dosed["x"].tolist()
+    for kind, parts in ((Trajectories, [whole]), (Measures, [measures(whole)])):
+        with pytest.raises(ValueError, match="3 subjects are to be joined"):
+            kind.joined(iter(parts), 3)
+
+
+def test_measures_hold_one_number_a_subject_and_none_for_who_failed():
+    read = measures(course(outcomes=(NOT_FINITE, SOLVED)))
+    assert read.counts == {"not finite": 1, "solved": 1}
+    assert read.columns["plasma.x.cmax"][1] == 20.0
+    assert all(np.isnan(column[0]) for column in read.columns.values())
+    assert read.units["plasma.x.auc_inf"] == "ng·h/mL"
+
+
+def test_a_table_of_many_rows_is_the_same_whatever_is_written_at_once(tmp_path, monkeypatch):
+    import pyarrow.parquet as pq
+
+    whole = course()
+    whole.to_parquet(tmp_path / "a.parquet")
+    monkeypatch.setattr("reuptake.trajectories.ROWS_TOGETHER", 1)
+    whole.to_parquet(tmp_path / "b.parquet")
+    first, second = (pq.read_table(tmp_path / name) for name in ("a.parquet", "b.parquet"))
+    assert first.equals(second)
+    assert first["occupancy.SERT"].to_numpy().tolist() == whole.curve("occupancy.SERT").ravel().tolist()
+    assert first["time_h"].to_numpy().tolist() == [*TIMES.tolist(), *TIMES.tolist()]

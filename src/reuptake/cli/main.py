@@ -185,11 +185,17 @@ def simulate(
         ),
     ] = None,
     compound_file: CompoundFileOption = None,
-    threads: Annotated[int, typer.Option(help="Subjects side by side; never changes a result.")] = 1,
-    backend: Annotated[str, typer.Option(help="numpy, the reference.")] = "numpy",
+    threads: Annotated[
+        int | None,
+        typer.Option(help="Subjects side by side, as many as processors unless given; never changes a result."),
+    ] = None,
+    backend: Annotated[str | None, typer.Option(help="numpy, the reference.")] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write the curves (Parquet) and all that a rerun needs (JSON)."),
+        typer.Option(
+            metavar="DIR",
+            help="Write the curves (Parquet) and all that a rerun needs (JSON); a run that was cut short goes on.",
+        ),
     ] = None,
     plot: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw the course.")] = None,
     json: JsonOption = False,
@@ -200,8 +206,10 @@ def simulate(
     words = {
         "dose": dose, "every": every, "duration": duration, "route": route, "infuse_over": infuse_over,
         "species": species,
-        "subjects": subjects, "seed": seed, "settings": settings or [], "threads": threads, "backend": backend,
+        "subjects": subjects, "seed": seed, "settings": settings or [], "threads": threads,
     }  # fmt: skip
+    if backend is not None:
+        words["backend"] = backend
     show_simulation(compound, words, compound_file or [], out, plot, json)
 
 

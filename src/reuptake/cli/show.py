@@ -1,4 +1,4 @@
-"""How answers reach the terminal: tables, plain text, progress."""
+"""How answers reach the terminal: tables, plain text, progress, interruptions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-__all__ = ["plain", "progress", "table"]
+from reuptake.errors import RunError
+
+__all__ = ["Interrupted", "Progress", "plain", "progress", "table"]
+
+Progress = Callable[[int, int], None]
+
+
+class Interrupted(RunError):
+    """A person stopped the work; the message says what is there nevertheless."""
+
+    exit_status = 130  # 128 and the number of the signal, as shells count
 
 
 def plain(text: str) -> None:
@@ -30,15 +40,37 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, 
 
 
 @contextmanager
-def progress(title: str, *, shown: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A progress bar on stderr; nothing when not wanted or when stderr is no terminal."""
+def progress(title: str, *, shown: bool) -> Iterator[Progress | None]:
+    """A progress bar on stderr, with rate and time left; nothing when not wanted or when stderr is no terminal."""
     if not shown or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
+    )  # fmt: skip
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task(title, total=None, rate="")
+
+        def told(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+            bar.update(task, rate=per_time(bar.tasks[0].speed))
+
+        yield told
+
+
+def per_time(speed: float | None) -> str:
+    """How many a second, or a minute where they are few; empty while nobody knows."""
+    if not speed:
+        return ""
+    return f"{speed:.3g}/s" if speed >= 1.0 else f"{60.0 * speed:.2g}/min"

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from reuptake.cli.evidence import known
-from reuptake.cli.show import plain, progress, table
+from reuptake.cli.show import Interrupted, Progress, plain, progress, table
 from reuptake.errors import InputError, Problem
 from reuptake.reports.answers import Quantity, SimulateAnswer, simulate_answer
+from reuptake.simulation.archive import Archive
 from reuptake.simulation.request import Request, parse_request
-from reuptake.simulation.run import run
-from reuptake.simulation.store import check_place, save
+from reuptake.simulation.run import Plan, plan
+from reuptake.simulation.store import check_place
+from reuptake.trajectories import Measures, Trajectories
 
 __all__ = ["show_simulation"]
 
@@ -25,10 +27,10 @@ def show_simulation(
     words: dict[str, Any],
     compound_files: list[Path],
     out: Path | None,
-    plot: Path | None,
+    figure: Path | None,
     json: bool,
 ) -> None:
-    """Check everything first, then simulate, then write, then show."""
+    """Check everything first, then simulate and write shard by shard, then draw, then show."""
     started = time.perf_counter()
     base = known(compound_files)
     problems: list[Problem] = []
@@ -37,31 +39,47 @@ def show_simulation(
         request = parse_request(base, compound, **words)
     except InputError as error:
         problems += error.problems
-    for place, option, folder in ((out, "--out", True), (plot, "--plot", False)):
+    for place, option, folder in ((out, "--out", True), (figure, "--plot", False)):
         try:
             if place is not None:
                 check_place(place, option, directory=folder)
         except InputError as error:
             problems += error.problems
-    if plot is not None and plot.suffix != ".svg":
-        problems.append(Problem(f"a plot is an SVG file (got '{plot.name}')", "--plot", "name it FILE.svg"))
+    if figure is not None and figure.suffix != ".svg":
+        problems.append(Problem(f"a plot is an SVG file (got '{figure.name}')", "--plot", "name it FILE.svg"))
     if problems or request is None:
         raise InputError(problems)
+    made = plan(request, base)
     with progress(f"simulating {compound}", shown=not json) as told:
-        result = run(request, base, progress=told)
-    if out is not None:
-        save(result, out)
-    if plot is not None:
-        from reuptake.reports.plot import plot as draw
+        result = _simulated(made, out, figure is not None, told)
+    if figure is not None and isinstance(result, Trajectories):
+        from reuptake.reports.plot import plot
 
-        draw(result, plot)
+        plot(result, figure)
     answer = simulate_answer(result, time.perf_counter() - started)
     if json:
         plain(answer.text())
     else:
         _print(answer, compound, request)
-        for place in filter(None, (out, plot)):
+        for place in filter(None, (out, figure)):
             plain(f"written: {place}")
+
+
+def _simulated(made: Plan, out: Path | None, drawn: bool, told: Progress | None) -> Trajectories | Measures:
+    """Curves where they are drawn, else what they come to; the curves of every shard are in the folder, if any."""
+    work = made.curves if drawn else made.measures
+    if out is None:
+        return work(progress=told)
+    with Archive(out, made.provenance, made.shards, "--out") as archive:
+        try:
+            result: Trajectories | Measures = work(progress=told, sink=archive)
+        except KeyboardInterrupt:
+            if not archive.done:
+                raise
+            finished = f"{archive.done} of {len(made.shards)} shards are finished in '{out}'"
+            raise Interrupted(f"interrupted; {finished}: the same command goes on from there") from None
+        archive.finish()
+    return result
 
 
 def _print(answer: SimulateAnswer, compound: str, request: Request) -> None:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from reuptake.evidence.base import Evidence
 from reuptake.evidence.claims import Claim
 from reuptake.evidence.records import Record
-from reuptake.trajectories import Trajectories
+from reuptake.trajectories import Measures, Trajectories
 
 __all__ = ["EvidenceAnswer", "ExplainAnswer", "SimulateAnswer", "evidence_answer", "simulate_answer"]
 
@@ -176,8 +176,8 @@ class SimulateAnswer(Answer):
     notes: list[str]
 
 
-def simulate_answer(result: Trajectories, seconds: float) -> SimulateAnswer:
-    """The answer of ``reuptake simulate``."""
+def simulate_answer(result: Trajectories | Measures, seconds: float) -> SimulateAnswer:
+    """The answer of ``reuptake simulate``: the same for curves and for what they come to."""
     summary, provenance = result.summary(), result.provenance
     request = provenance["request"]
     identity = RunAnswer(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -15,9 +16,10 @@ from reuptake.evidence.records import SPECIES, impossible
 from reuptake.model.assemble import MODELLED_SPECIES
 from reuptake.units import Quantity, quantity, unit
 
-__all__ = ["Request", "parse_request", "parse_setting"]
+__all__ = ["USUAL_BACKEND", "Request", "parse_request", "parse_setting", "processors"]
 
 T = TypeVar("T")
+USUAL_BACKEND = BACKENDS[0]
 MOST_SUBJECTS = 1_000_000
 SINGLE_DOSE_RUN, USUAL_INFUSION = 240.0, 1.0  # h; what is meant where nothing is said
 INFUSION = "the infusion runs in over 1 h (--infuse-over changes it)"
@@ -61,10 +63,10 @@ def parse_request(
     subjects: int = 1,
     seed: int = 1,
     settings: Iterable[str] = (),
-    backend: str = "numpy",
-    threads: int = 1,
+    backend: str = USUAL_BACKEND,
+    threads: int | None = None,
 ) -> Request:
-    """A request from text with units.
+    """A request from text with units; as many threads as there are processors unless given.
 
     Raises
     ------
@@ -72,6 +74,7 @@ def parse_request(
         With every mistake in it.
     """
     problems: list[Problem] = []
+    threads = processors() if threads is None else threads
 
     def tried(parse: Callable[[], T], fallback: T) -> T:
         try:
@@ -111,6 +114,12 @@ def parse_request(
     assumed_infusion = way == "iv-infusion" and infuse_over is None
     notes = (INFUSION,) * assumed_infusion + (POPULATION,) * (subjects > 1)
     return Request(compound, (regimen,), length, species, subjects, seed, changes, backend, threads, words, notes)
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    usable = getattr(os, "sched_getaffinity", None)  # not on every system
+    return len(usable(0)) if usable is not None else os.cpu_count() or 1
 
 
 def _time(text: str | None, where: str, example: str) -> float | None:

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reuptake.dosing.events import Event
-from reuptake.dosing.regimens import Regimen, Route
+from reuptake.dosing.regimens import Route
 from reuptake.engine.ensemble import Progress, compiled, integrate
 from reuptake.engine.kernel import AbstractKernel, Batch, Tolerances
 from reuptake.equations.system import System
-from reuptake.errors import RunError
+from reuptake.errors import InputError, Problem
 from reuptake.evidence.base import Evidence, packaged
 from reuptake.evidence.parameters import ParameterTable, resolve
 from reuptake.model.assemble import assemble
 from reuptake.population import draw
-from reuptake.simulation.request import Request, parse_request
-from reuptake.trajectories import Label, Trajectories, Window
-from reuptake.units import Quantity, unit
+from reuptake.simulation.archive import Archive
+from reuptake.simulation.provenance import provenance
+from reuptake.simulation.request import USUAL_BACKEND, Request, parse_request
+from reuptake.simulation.schedules import output_times, schedules, window
+from reuptake.simulation.shards import AbstractSink, NoneSolved, Shard, divided
+from reuptake.trajectories import Label, Measures, Outcome, Trajectories, measures
 
-__all__ = ["Laboratory", "prepare", "run", "simulate"]
+__all__ = ["Laboratory", "Plan", "plan", "prepare", "run", "simulate", "stream"]
 
 Array = NDArray[np.float64]
 RELATIVE_TOLERANCE = 1e-6
 ABSOLUTE_SHARE = 1e-9  # of the largest amount given: results scale with the dose however small
+ACCURACY = {"relative": RELATIVE_TOLERANCE, "absolute_share_of_dose": ABSOLUTE_SHARE}
+MOST_HELD = 2**32  # bytes of curves in memory at once: what a small machine of today still has to spare
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,8 @@ def simulate(
     subjects: int = 1,
     seed: int = 1,
     settings: Iterable[str] = (),
-    backend: str = "numpy",
-    threads: int = 1,
+    backend: str = USUAL_BACKEND,
+    threads: int | None = None,
     evidence: Evidence | None = None,
     progress: Progress | None = None,
 ) -> Trajectories:
@@ -89,6 +90,8 @@ def simulate(
         Chance is keyed by (seed, subject): the same seed gives the same bits.
     settings : iterable of str
         ``"body.mass=90"``: values that replace those of the evidence in this run.
+    threads : int, optional
+        Subjects integrated side by side, as many as there are processors unless given; never changes a result.
     evidence : Evidence, optional
         The packaged evidence unless given.
     progress : callable, optional
@@ -101,7 +104,8 @@ def simulate(
     Raises
     ------
     InputError
-        With every mistake in the request.
+        With every mistake in the request; if the curves would take more than some gigabytes of memory (`stream`
+        has no such bound).
 
     Examples
     --------
@@ -117,6 +121,198 @@ def simulate(
     return run(request, known, progress=progress)
 
 
+def stream(
+    compound: str,
+    *,
+    dose: str,
+    every: str | None = None,
+    duration: str | None = None,
+    route: str = "po",
+    infuse_over: str | None = None,
+    species: str = "human",
+    subjects: int = 1,
+    seed: int = 1,
+    settings: Iterable[str] = (),
+    backend: str = USUAL_BACKEND,
+    threads: int | None = None,
+    evidence: Evidence | None = None,
+    progress: Progress | None = None,
+    out: str | Path | None = None,
+) -> Measures:
+    """What the curves of any number of subjects come to, in bounded memory: a million subjects on one machine.
+
+    Subjects are simulated shard by shard. Of each its measures are kept (some hundred bytes a subject), its
+    curves are written if there is a folder for them, and let go. The summary has the same bits as that of `simulate`.
+
+    Parameters
+    ----------
+    out : path, optional
+        Folder for the shards (Parquet) and ``run.json``. What a run that was cut short has finished there is
+        checked and used, not computed again.
+
+    Returns
+    -------
+    Measures
+        With ``summary()``, and one number a subject under ``columns``. Other parameters are those of `simulate`.
+
+    Raises
+    ------
+    InputError
+        With every mistake in the request; if the folder holds another run.
+
+    Examples
+    --------
+    >>> words = {"dose": "50 mg", "duration": "4 h", "subjects": 2}
+    >>> stream("imipramine", **words).summary() == simulate("imipramine", **words).summary()
+    True
+    """
+    known = evidence or packaged()
+    request = parse_request(
+        known, compound, dose=dose, every=every, duration=duration, route=route, infuse_over=infuse_over,
+        species=species, subjects=subjects, seed=seed, settings=list(settings), backend=backend, threads=threads,
+    )  # fmt: skip
+    made = plan(request, known)
+    if out is None:
+        return made.measures(progress=progress)
+    with Archive(Path(out), made.provenance, made.shards, "out") as archive:
+        read = made.measures(progress=progress, sink=archive)
+        archive.finish()
+    return read
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A request made ready: nothing is integrated yet, what will be and in which parts is settled.
+
+    Attributes
+    ----------
+    grid : array (time,), h
+    shards : tuple of Shard
+        Chance is keyed by the number of a subject, so how subjects are divided changes no bit.
+    provenance : mapping
+    """
+
+    request: Request
+    laboratory: Laboratory
+    grid: Array
+    shards: tuple[Shard, ...]
+    provenance: Mapping[str, Any]
+
+    @property
+    def curve_bytes(self) -> int:
+        """What all curves together would take."""
+        return self.request.subjects * _subject_bytes(self.laboratory, self.grid)
+
+    def course(self, shard: Shard, progress: Progress | None = None) -> Trajectories:
+        """Curves of one shard; `progress` counts the subjects of the whole run."""
+        request, laboratory = self.request, self.laboratory
+        table, system, subjects = laboratory.table, laboratory.kernel.system, shard.subjects
+        several = request.subjects > 1
+        drawn = draw(table, laboratory.evidence, request.species, subjects.tolist(), request.seed) if several else {}
+        parameters = table.matrix(drawn, shard.size)
+        given = schedules(
+            request.regimens, request.duration, parameters, table, laboratory.evidence, laboratory.species
+        )
+        smallest = np.array([own.largest * ABSOLUTE_SHARE for own in given])
+        tolerances = Tolerances(RELATIVE_TOLERANCE, np.outer(smallest, np.ones(len(system.states))))
+        done_before = shard.first - self.shards[0].first
+        told = None if progress is None else lambda done, _: progress(done_before + done, request.subjects)
+        batch = Batch(parameters, tuple(own.events for own in given))
+        solution = integrate(laboratory.kernel, batch, self.grid, tolerances, threads=request.threads, progress=told)
+        _dust(solution.values)
+        return Trajectories(
+            subjects, self.grid, tuple(Label(output.name, output.unit, output.kind) for output in system.outputs),
+            solution.values, solution.outcomes, request.compound,
+            {name: np.array([own.dosed[name] for own in given]) for name in given[0].dosed},
+            window(request.regimens[0], request.duration), self.provenance,
+        )  # fmt: skip
+
+    def curves(self, *, progress: Progress | None = None, sink: AbstractSink | None = None) -> Trajectories:
+        """Curves of all subjects, held in memory; each shard goes to the sink as well, if there is one.
+
+        Raises
+        ------
+        InputError
+            If they would take more memory than is meant for them.
+        NoneSolved
+            If no subject could be solved.
+        """
+        if self.curve_bytes > MOST_HELD:
+            raise InputError(
+                Problem(
+                    f"the curves of {self.request.subjects} subjects take {self.curve_bytes / 2**30:.1f} GiB of "
+                    f"memory, more than {MOST_HELD / 2**30:g} GiB", "--subjects",
+                    "ask for fewer subjects or a shorter time; reuptake.stream, and the command line without --plot, "
+                    "hold summaries only and write curves to a folder (out, --out)",
+                )
+            )  # fmt: skip
+
+        def finished() -> Iterator[Trajectories]:
+            for shard in self.shards:
+                course = self.course(shard, progress)
+                if sink is not None and sink.found(shard) is None:
+                    sink.keep(shard, course, measures(course))
+                yield course
+
+        whole = Trajectories.joined(finished(), self.request.subjects)
+        self._see_that_some_were_solved(whole.outcomes)
+        return whole
+
+    def measures(self, *, progress: Progress | None = None, sink: AbstractSink | None = None) -> Measures:
+        """What the curves of all subjects come to; the curves of a shard go to the sink and are let go.
+
+        A shard that the sink has already is not integrated again.
+
+        Raises
+        ------
+        NoneSolved
+            If no subject could be solved.
+        """
+
+        def finished() -> Iterator[Measures]:
+            for shard in self.shards:
+                read = sink.found(shard) if sink is not None else None
+                if read is None:
+                    course = self.course(shard, progress)
+                    read = measures(course)
+                    if sink is not None:
+                        sink.keep(shard, course, read)
+                    # The next shard is made only after this one is gone.
+                    del course
+                elif progress is not None:
+                    progress(shard.last - self.shards[0].first + 1, self.request.subjects)
+                yield read
+
+        whole = Measures.joined(finished(), self.request.subjects)
+        self._see_that_some_were_solved(whole.outcomes)
+        return whole
+
+    def _see_that_some_were_solved(self, outcomes: tuple[Outcome, ...]) -> None:
+        if any(outcome.solved for outcome in outcomes):
+            return
+        changed = ", ".join(f"{name}={value:g}" for name, value in self.request.settings.items())
+        changed = f" (values set: {changed})" if changed else ""
+        raise NoneSolved(f"no subject could be solved: {outcomes[0].name}; {outcomes[0].remedy}{changed}")
+
+
+def plan(request: Request, evidence: Evidence, laboratory: Laboratory | None = None) -> Plan:
+    """A request made ready, in a laboratory made for it or in one that stands ready."""
+    if laboratory is None:
+        doors: dict[str, list[Route]] = {}
+        for regimen in request.regimens:
+            doors.setdefault(regimen.compound, []).append(regimen.route)
+        laboratory = prepare(evidence, request.species, doors, request.backend)
+    laboratory = laboratory.under(request.settings)
+    grid = output_times(request.regimens[0], request.duration)
+    shards = divided(request.subjects, _subject_bytes(laboratory, grid))
+    told = provenance(request, laboratory.kernel.system, laboratory.table, laboratory.evidence, ACCURACY)
+    return Plan(request, laboratory, grid, shards, told)
+
+
+def _subject_bytes(laboratory: Laboratory, grid: Array) -> int:
+    return len(grid) * len(laboratory.kernel.system.outputs) * grid.itemsize
+
+
 def run(
     request: Request,
     evidence: Evidence,
@@ -125,66 +321,11 @@ def run(
     laboratory: Laboratory | None = None,
 ) -> Trajectories:
     """Trajectories of a request, in a laboratory made for it or in one that stands ready."""
-    if laboratory is None:
-        doors: dict[str, list[Route]] = {}
-        for regimen in request.regimens:
-            doors.setdefault(regimen.compound, []).append(regimen.route)
-        laboratory = prepare(evidence, request.species, doors, request.backend)
-    laboratory = laboratory.under(request.settings)
-    table, system = laboratory.table, laboratory.kernel.system
-    several = request.subjects > 1
-    subjects = np.arange(1, request.subjects + 1) if several else np.zeros(1, dtype=np.int64)
-    drawn = draw(table, evidence, request.species, subjects.tolist(), request.seed) if several else {}
-    parameters = table.matrix(drawn, request.subjects)
-    schedules = [_schedules(regimen, parameters, laboratory) for regimen in request.regimens]
-    events = tuple(
-        tuple(sorted((event for own in subject for event in own), key=lambda event: event.time))
-        for subject in zip(*schedules, strict=True)
-    )
-    dosed = dict.fromkeys((regimen.compound for regimen in request.regimens), np.zeros(request.subjects))
-    largest = np.zeros(request.subjects)
-    for regimen, schedule in zip(request.regimens, schedules, strict=True):
-        given = np.array([_given(own, request.duration) for own in schedule])
-        dosed[regimen.compound] = dosed[regimen.compound] + given
-        whole = np.array([_given(own, math.inf) for own in schedule])
-        largest = np.maximum(largest, whole / len(regimen.doses))
-    grid = output_times(request.regimens[0], request.duration)
-    tolerances = Tolerances(RELATIVE_TOLERANCE, np.outer(largest * ABSOLUTE_SHARE, np.ones(len(system.states))))
-    solution = integrate(
-        laboratory.kernel, Batch(parameters, events), grid, tolerances, threads=request.threads, progress=progress
-    )
-    labels = tuple(Label(output.name, output.unit, output.kind) for output in system.outputs)
-    result = Trajectories(
-        subjects, grid, labels, _dusted(solution.values), solution.outcomes, request.compound, dosed,
-        _window(request.regimens[0], request.duration), _provenance(request, laboratory),
-    )  # fmt: skip
-    if not result.solved.any():
-        outcome = solution.outcomes[0]
-        changed = ", ".join(f"{name}={value:g}" for name, value in request.settings.items())
-        changed = f" (values set: {changed})" if changed else ""
-        raise RunError(f"no subject could be solved: {outcome.name}; {outcome.remedy}{changed}")
-    return result
-
-
-def _schedules(regimen: Regimen, parameters: Array, laboratory: Laboratory) -> list[tuple[Event, ...]]:
-    """Events of one regimen for every subject: doses in nmol, by body mass where they are given so."""
-    names, evidence = laboratory.table.names, laboratory.evidence
-    molar = parameters[:, names.index(evidence.dose_form_mass(regimen.compound, laboratory.species))]  # kg/nmol
-    per_body = unit("mg/kg_body").dimension
-
-    def nmol(amount: Quantity, mass: float, moles: float) -> float:
-        return amount.canonical * (mass if amount.unit.dimension == per_body else 1.0) / moles
-
-    door = f"{regimen.compound}.{regimen.route}"
-    body = parameters[:, names.index("body.mass")]
-    return [
-        regimen.events(door, partial(nmol, mass=float(mass), moles=float(moles)))
-        for mass, moles in zip(body, molar, strict=True)
-    ]
+    return plan(request, evidence, laboratory).curves(progress=progress)
 
 
 def prepare(
-    evidence: Evidence, species: str, dosed: Mapping[str, Iterable[Route]], backend: str = "numpy"
+    evidence: Evidence, species: str, dosed: Mapping[str, Iterable[Route]], backend: str = USUAL_BACKEND
 ) -> Laboratory:
     """The model of some compounds and routes in one species, with its parameters, compiled."""
     system = assemble(evidence, species, dosed)
@@ -195,69 +336,13 @@ def _needed(system: System) -> list[tuple[str, str]]:
     return [(parameter.name, parameter.unit) for parameter in system.parameters]
 
 
-def output_times(regimen: Regimen, duration: float) -> Array:
-    """Times to report (h): every dose, fine after doses that summaries look at, hourly between.
-
-    Areas by the trapezoidal rule on this grid agree with those on a hundredfold finer one to 2e-4.
-    """
-    times = [np.arange(0.0, duration, 1.0), np.array([duration])]
-    last = regimen.doses[-1].time
-    for dose in regimen.doses:
-        times.append(np.array([dose.time, dose.time + dose.duration]))
-        if dose.time in (0.0, last):
-            for begin in {dose.time, dose.time + dose.duration}:
-                times.append(begin + np.geomspace(2.0**-13, 0.125, 41))
-                times.append(begin + np.arange(0.125, 8.0, 0.125))
-            times.append(dose.time + np.arange(8.0, 24.0, 0.25))
-    joined = np.unique(np.round(np.concatenate(times), 12))
-    return joined[joined <= duration]
-
-
-def _dusted(values: Array) -> Array:
-    """Values without the negative dust that the solver's tolerance leaves around nought."""
+def _dust(values: Array) -> None:
+    """Wipe, in place, the negative dust that the solver's tolerance leaves around nought."""
     with np.errstate(invalid="ignore"):
-        dust = (values < 0.0) & (values > -RELATIVE_TOLERANCE * np.max(np.abs(values), axis=1, keepdims=True))
-    return np.where(dust, 0.0, values)
-
-
-def _window(regimen: Regimen, duration: float) -> Window:
-    """The whole run for a single dose, the last interval for repeated ones."""
-    if regimen.interval is None:
-        return Window(0.0, duration, repeated=False)
-    last = regimen.doses[-1].time
-    return Window(last, min(last + regimen.interval, duration), repeated=True)
-
-
-def _given(events: Iterable[Event], until: float) -> float:
-    """What has entered by a time, nmol: boluses, and infusions as far as they ran."""
-    entered = [event for event in events if event.time <= until]
-    boluses = sum(event.amount for event in entered)
-    if math.isinf(until):
-        return float(boluses - sum(event.rate * event.time for event in entered))
-    return float(boluses + sum(event.rate * (until - event.time) for event in entered))
-
-
-def _provenance(request: Request, laboratory: Laboratory) -> dict[str, Any]:
-    """What was asked, what it ran on, and who said so; the hash names the whole."""
-    from importlib.metadata import version
-
-    table, evidence = laboratory.table, laboratory.evidence
-    parameters = [
-        {
-            "name": name, "number": table.overridden.get(name, record.number), "unit": record.unit,
-            "status": "set by the user" if name in table.overridden else record.status, "record": record.name,
-            "source": record.source,
-        }
-        for name, record in zip(table.names, table.records, strict=True)
-    ]  # fmt: skip
-    keys = sorted({record.source for record in table.records if record.source})
-    content = {
-        "request": dict(request.words), "version": version("reuptake"), "parameters": parameters,
-        "tolerances": {"relative": RELATIVE_TOLERANCE, "absolute_share_of_dose": ABSOLUTE_SHARE},
-        "sources": {key: evidence.reference(key) for key in keys},
-        "compound_files": dict(evidence.guests),
-        "notes": [*request.notes, *(f"values of {name} are those of the user's own file" for name in evidence.guests)],
-        "use": "Research use only.",
-    }  # fmt: skip
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
-    return content | {"hash": digest}
+        # Subject by subject: each fits a processor's cache, and most have little to wipe.
+        for curves in values:
+            dusty = np.flatnonzero(curves.min(axis=0) < 0.0)
+            if len(dusty):
+                own = curves[:, dusty]
+                dust = (own < 0.0) & (own > -RELATIVE_TOLERANCE * np.max(np.abs(own), axis=0))
+                curves[:, dusty] = np.where(dust, 0.0, own)

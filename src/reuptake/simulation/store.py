@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
@@ -10,9 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from reuptake.errors import InputError, Problem
-from reuptake.trajectories import Trajectories
 
-__all__ = ["check_place", "save", "write_text"]
+__all__ = ["check_place", "make_folders", "write_text", "write_whole"]
 
 LONGEST_NAME = 200  # bytes; file systems take 255, and a temporary name is a little longer
 
@@ -56,26 +54,18 @@ def _short(path: Path) -> str:
 
 def write_text(path: Path, text: str, where: str) -> None:
     """A text file, complete or absent."""
-    _whole(path, where, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    write_whole(path, where, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
-def save(result: Trajectories, folder: Path, where: str = "--out") -> list[Path]:
-    """Trajectories and their sidecar: ``trajectories.parquet``, ``run.json``, each complete or absent."""
-    sidecar = json.dumps(dict(result.provenance), indent=2, ensure_ascii=False) + "\n"
-    curves, record = folder / "trajectories.parquet", folder / "run.json"
-    created = _make_folders(folder, where)
-    try:
-        _whole(curves, where, result.to_parquet)
-        write_text(record, sidecar, where)
-    except BaseException:
-        for path in reversed(created):
-            shutil.rmtree(path, ignore_errors=True)
-        raise
-    return [curves, record]
+def write_whole(path: Path, where: str, write: Callable[[Path], object]) -> None:
+    """A file that `write` makes under another name first, complete or absent.
 
-
-def _whole(path: Path, where: str, write: Callable[[Path], object]) -> None:
-    created = _make_folders(path.parent, where)
+    Raises
+    ------
+    InputError
+        If it cannot be written; what was there before is there still.
+    """
+    created = make_folders(path.parent, where)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
     temporary = Path(name)
@@ -92,7 +82,7 @@ def _whole(path: Path, where: str, write: Callable[[Path], object]) -> None:
         raise
 
 
-def _make_folders(folder: Path, where: str) -> list[Path]:
+def make_folders(folder: Path, where: str) -> list[Path]:
     """Make a folder and those above it; return the ones that were not there."""
     missing = [path for path in (folder, *folder.parents) if not path.exists()][::-1]
     try:

@@ -247,7 +247,7 @@ def test_importing_the_package_and_help_load_nothing_heavy():
     assert run.stdout.strip() == "[]"
 
 
-def test_an_interruption_is_one_sentence_and_leaves_nothing(tmp_path):
+def test_an_interruption_before_the_first_shard_is_one_sentence_and_leaves_nothing(tmp_path):
     words = [
         "simulate",
         "imipramine",
@@ -258,7 +258,9 @@ def test_an_interruption_is_one_sentence_and_leaves_nothing(tmp_path):
         "--for",
         "28d",
         "--subjects",
-        "2000",
+        "100000",
+        "--backend",
+        "numpy",
         "--out",
         "run",
     ]
@@ -276,3 +278,79 @@ def test_an_interruption_is_one_sentence_and_leaves_nothing(tmp_path):
     assert (process.returncode, out) == (130, "")
     assert err == "error: interrupted; nothing was written\n"
     assert list(tmp_path.iterdir()) == []
+
+
+SHARDED = ("simulate", "imipramine", "--dose", "50 mg", "--for", "2 h", "--subjects", "5", "--json", "--out", "run")
+
+
+@pytest.fixture
+def shards_of_two(monkeypatch, tmp_path):
+    """Five subjects make three shards, in a folder of their own."""
+    from reuptake.simulation import run
+
+    divided = run.divided
+    monkeypatch.setattr(run, "divided", lambda subjects, each: divided(subjects, 1, 2))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_an_interrupted_run_says_what_is_there_and_the_same_command_goes_on(say, shards_of_two, monkeypatch):
+    from reuptake.simulation import run
+
+    integrate, calls = run.integrate, []
+
+    def interrupted(*arguments, **words):
+        calls.append(arguments)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return integrate(*arguments, **words)
+
+    monkeypatch.setattr(run, "integrate", interrupted)
+    status, out, err = say(*SHARDED)
+    assert (status, out) == (130, "")
+    assert err == "error: interrupted; 2 of 3 shards are finished in 'run': the same command goes on from there\n"
+    status, out, _ = say(*SHARDED)
+    assert status == 0
+    assert len(calls) == 4  # the third shard alone
+    alone = json.loads(say(*SHARDED[:-2])[1])
+    assert {**json.loads(out), "run": None} == {**alone, "run": None}
+
+
+def test_a_folder_that_holds_another_run_is_refused_before_the_work(say, shards_of_two, monkeypatch):
+    assert say(*SHARDED)[0] == 0
+    before = sorted(path.name for path in (shards_of_two / "run").iterdir())
+    monkeypatch.setattr("reuptake.simulation.run.integrate", None)
+    status, out, err = say(*SHARDED, "--seed", "2")
+    assert (status, out) == (2, "")
+    assert err.startswith("error: --out: 'run' holds another run")
+    assert "choose another folder" in err
+    assert sorted(path.name for path in (shards_of_two / "run").iterdir()) == before
+
+
+def test_a_figure_needs_the_curves_and_changes_no_number(say, shards_of_two):
+    drawn, streamed = (json.loads(say(*SHARDED[:-1], place, *more)[1]) for place, more in (
+        ("a", ("--plot", "a.svg")), ("b", ()),
+    ))  # fmt: skip
+    assert {**drawn, "run": None} == {**streamed, "run": None}
+    assert (shards_of_two / "a.svg").read_text(encoding="utf-8").startswith("<svg")
+    files = [sorted(path.name for path in (shards_of_two / place).iterdir()) for place in ("a", "b")]
+    assert files[0] == files[1]
+    assert len(files[0]) == 7
+    for name in files[0]:
+        assert (shards_of_two / "a" / name).read_bytes() == (shards_of_two / "b" / name).read_bytes()
+
+
+def test_too_many_curves_for_a_figure_are_refused(say, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ("--every", "8h", "--for", "28d", "--subjects", "100000", "--plot", "x.svg", "--out", "run")
+    status, out, err = say("simulate", "imipramine", "--dose", "50 mg", *words)
+    assert (status, out) == (2, "")
+    assert "--subjects" in err
+    assert "--plot" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_rate_is_told_a_second_or_a_minute():
+    from reuptake.cli.show import per_time
+
+    assert [per_time(speed) for speed in (None, 0.0, 250.0, 0.25)] == ["", "", "250/s", "15/min"]

@@ -4,7 +4,7 @@ import pytest
 
 from reuptake.errors import InputError
 from reuptake.evidence.base import packaged
-from reuptake.simulation.request import parse_request, parse_setting
+from reuptake.simulation.request import USUAL_BACKEND, parse_request, parse_setting, processors
 
 
 def mistakes(**words):
@@ -55,3 +55,12 @@ def test_a_single_dose_runs_ten_days_and_an_infusion_an_hour():
     assert request.duration == 240.0
     assert request.regimens[0].doses[0].duration == 1.0
     assert "--infuse-over" in request.notes[0]
+
+
+def test_threads_are_as_many_as_processors_unless_given_and_no_part_of_what_is_asked():
+    words = {"dose": "50 mg"}
+    usual, one = (parse_request(packaged(), "imipramine", **words, **more) for more in ({}, {"threads": 1}))
+    assert usual.threads == processors() >= 1
+    assert one.threads == 1
+    assert usual.words == one.words
+    assert usual.backend == USUAL_BACKEND

@@ -1,13 +1,17 @@
 """One run: windows, several regimens, and answers that do not depend on how long one looks."""
 
+import tracemalloc
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from reuptake.dosing.regimens import Regimen
+from reuptake.errors import InputError
 from reuptake.evidence.base import load, packaged
 from reuptake.simulation.request import parse_request
-from reuptake.simulation.run import run, simulate
+from reuptake.simulation.run import plan, run, simulate, stream
+from reuptake.simulation.shards import divided
 from reuptake.units import quantity
 
 
@@ -96,3 +100,85 @@ def test_what_a_compound_needs_is_what_the_reference_lists():
         if "name: testamine." in line and "sert" not in line:
             quantity_name = line.split("name: testamine.")[1].split(",")[0].replace("cyp2d6", "ENZYME")
             assert f"`{quantity_name}`" in text, quantity_name
+
+
+def in_shards_of(made, size):
+    return replace(made, shards=divided(made.request.subjects, 1, size))
+
+
+def test_how_subjects_are_divided_changes_no_bit():
+    request = parse_request(packaged(), "imipramine", dose="1 mg/kg", duration="12 h", subjects=5, seed=3)
+    whole = plan(request, packaged())
+    assert len(whole.shards) == 1
+    curves = whole.curves()
+    for size in (1, 2):
+        parted = in_shards_of(whole, size)
+        again = parted.curves()
+        assert again.values.tobytes() == curves.values.tobytes()
+        assert again.subjects.tolist() == curves.subjects.tolist()
+        assert again.dosed["imipramine"].tolist() == curves.dosed["imipramine"].tolist()
+        assert parted.measures().summary() == curves.summary()
+
+
+def test_a_stream_says_what_a_simulation_says():
+    words = {"dose": "50 mg", "every": "8 h", "duration": "1 d", "subjects": 3, "seed": 2}
+    streamed, held = stream("imipramine", **words), simulate("imipramine", **words, threads=1)
+    assert streamed.summary() == held.summary()
+    assert streamed.provenance == held.provenance
+    assert streamed.counts == {"solved": 3}
+
+
+def test_progress_counts_the_subjects_of_the_whole_run(pretend):
+    request = parse_request(packaged(), "imipramine", dose="50 mg", subjects=50, threads=1)
+    told = []
+    in_shards_of(plan(request, packaged(), pretend), 20).measures(progress=lambda *done: told.append(done))
+    assert [total for _, total in told] == [50] * len(told)
+    done = [done for done, _ in told]
+    assert done == sorted(done)
+    assert {16, 32, 48, 50} <= set(done)  # the ends of the shards, which hold a multiple of sixteen
+
+
+def test_curves_that_would_fill_the_memory_are_refused_with_the_way_out(pretend):
+    request = parse_request(packaged(), "imipramine", dose="50 mg", every="8 h", duration="28 d", subjects=100_000)
+    with pytest.raises(InputError, match=r"reuptake\.stream") as caught:
+        run(request, packaged(), laboratory=pretend)
+    assert pretend.kernel.seen == 0
+    assert "GiB" in str(caught.value)
+
+
+def test_memory_grows_by_the_measures_of_a_subject_and_not_by_its_curves(pretend):
+    def peak(subjects):
+        request = parse_request(packaged(), "imipramine", dose="50 mg", duration="2 d", subjects=subjects, threads=1)
+        made = in_shards_of(plan(request, packaged(), pretend), 32)
+        made.measures()  # what is loaded or remembered once
+        tracemalloc.start()
+        read = made.measures()
+        size = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return size, made.curve_bytes, sum(column.nbytes for column in read.columns.values())
+
+    (few, _, small), (many, curves, large) = peak(128), peak(1024)
+    # Beside its numbers a subject leaves an outcome's place and its own number: some tens of bytes.
+    assert many - few <= (large - small) + 896 * 100
+    assert many < curves / 4
+
+
+def test_dust_below_nought_is_wiped_and_what_is_truly_negative_stays():
+    from reuptake.simulation.run import _dust
+
+    values = np.ones((2, 4, 2))
+    values[0, :, 0] = [1.0, -1e-7, 0.5, -1e-5]
+    values[1] = np.nan
+    _dust(values)
+    assert values[0, :, 0].tolist() == [1.0, 0.0, 0.5, -1e-5]
+    assert np.isnan(values[1]).all()
+
+
+def test_another_equation_is_another_run(pretend):
+    request = parse_request(packaged(), "imipramine", dose="50 mg")
+    system = pretend.kernel.system
+    other = replace(system, outputs=system.outputs[:-1])
+    first = plan(request, packaged(), pretend).provenance
+    second = plan(request, packaged(), replace(pretend, kernel=replace(pretend.kernel, system=other))).provenance
+    assert first["hash"] != second["hash"]
+    assert plan(replace(request, threads=7), packaged(), pretend).provenance == first

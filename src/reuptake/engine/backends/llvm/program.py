@@ -22,10 +22,10 @@ from reuptake.equations.gathering import gathered
 from reuptake.equations.program import straighten
 from reuptake.equations.system import System
 
-__all__ = ["CHAPTERS", "Program", "table", "translate"]
+__all__ = ["Program", "table", "translate"]
 
 HERE = Path(__file__).parent
-CHAPTERS = ("dense", "step", "grid", "triggers", "tangents", "lanes", "run")
+CHAPTERS = ("dense", "step", "grid", "lanes", "run")
 Sparse = dict[tuple[int, int], Expression]
 
 
@@ -235,6 +235,7 @@ def _elementary(target: Target) -> tuple[str, ...]:
 
 
 def _driver(target: Target, dense: bool, constants: tuple[tuple[str, Any], ...]) -> str:
-    sources = [_source(name) for name in ("workspace", "control", *CHAPTERS)]
     known = {**dict(constants), "DENSELY": dense}
+    optional = ("triggers",) * bool(known["TRIGGERS"]) + ("tangents",) * bool(known["DIRECTIONS"])
+    sources = [_source(name) for name in ("workspace", "control", *CHAPTERS, *optional)]
     return lower(sources, target, known, entry="run")
