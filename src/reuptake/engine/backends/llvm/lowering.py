@@ -285,6 +285,11 @@ class _Writer:
 
     def fixed(self, node: ast.expr) -> tuple[Any] | None:
         """The value of an expression that constants alone decide, in a tuple; None if there is more in it."""
+        if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):
+            # What can never be true is not looked at further: the rest may speak of what is not there.
+            first = self.fixed(node.values[0])
+            if first is not None and not first[0]:
+                return first
         names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
         if names & self.places.keys() or not names <= self.known.keys():
             return None
