@@ -90,7 +90,7 @@ class OneStep(AbstractSolver):
         due = armed & (crossings > 0.0)
         if due.any():
             shares = np.array([self._share(equations, step, i) if due[i] else np.inf for i in range(len(due))])
-            due &= shares <= shares.min() * (1.0 + TOGETHER)
+            due &= shares <= shares.min() + max(TOGETHER, resolution(step.end) / step.length)
             share = float(shares[due].max())
             if share < 1.0:
                 step = self._step(equations, step.start, step.old, share * step.length, step.end)
