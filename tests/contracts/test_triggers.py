@@ -196,6 +196,18 @@ def test_a_reset_arms_the_triggers_anew(backend):
     assert values[:, 1].tolist() == [0.0, 1.0, 0.0, 0.0, 1.0]
 
 
+@every
+def test_an_event_that_brings_a_crossing_down_arms_its_trigger_at_once(backend):
+    sketch = Sketch("raised")
+    level, fired = sketch.number("level"), sketch.number("fired")
+    sketch.rate("level", sketch.graph.number(1.0))
+    sketch.trigger("high", level - sketch.constant("threshold"), {"fired": fired + 1.0})
+    # So little above the level at 2 h that the very first step behind it passes it.
+    events = [Event(2.0, changes=(("threshold", 2.00005),))]
+    values = run(sketch.build(), backend, [0.0, 1.5, 2.0, 3.0], ONE | {"threshold": 1.0}, events).values[0]
+    assert values[:, 1].tolist() == [0.0, 1.0, 1.0, 2.0]
+
+
 def relay(back):
     """One trigger lifts what fires the next; with `back`, the second sets off the first again."""
     sketch = Sketch("relay")
@@ -259,7 +271,8 @@ def test_triggers_of_one_time_fire_together_though_round_off_parts_them(backend,
 @pytest.mark.parametrize("relative", [1e-3, 1e-4, 1e-5, 1e-6])
 def test_a_slow_crossing_of_a_curved_course_fires_once(backend, threshold, relative):
     sketch = Sketch("growth")
-    size, fired, when = sketch.number("size", 0.01), sketch.number("fired"), sketch.number("when")
+    size, fired = sketch.number("size", 0.01), sketch.number("fired")
+    sketch.number("when")
     sketch.rate("size", size * (1.0 - size))
     # Dense output errs more than the step does: fired where it says, this would fire again right after.
     sketch.trigger("grown", size - threshold, {"fired": fired + 1.0, "when": sketch.hours})

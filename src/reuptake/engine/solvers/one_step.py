@@ -98,7 +98,7 @@ class OneStep(AbstractSolver):
             # A step that cannot be made any shorter fires whatever was found in it.
             rising = armed & (crossings > 0.0)
             due = due | rising if rising.any() or step.length <= shortest(step.start) else rising
-        return step, (crossings <= 0.0) & ~due, due
+        return step, crossings <= 0.0, due
 
     def _share(self, equations: Equations, step: Step, trigger: int) -> float:
         """How much of the step is over when a crossing has just risen above nought, by halving."""
