@@ -25,7 +25,7 @@ FIRST_STEP = 1e-4  # h; the error control finds the right one within a few steps
 MOST_STEPS = 100_000  # for one subject
 MOST_CHAINED = 100  # firings of triggers at one time
 HALVINGS = 60  # of a step, to find where in it a trigger fires: down to its last bit
-TOGETHER = 1e-9  # of the share of a step: triggers this close to the first fire with it
+TOGETHER = 1e-9  # of a step: triggers no further behind the first fire with it
 
 
 def growth(error: float, order: int, first: int) -> float:

@@ -184,9 +184,10 @@ class AbstractSolver(ABC):
     A trigger is *armed* once its crossing g is nought or below at the start or at the end of a step. It
     *fires* when it is armed and g > 0 at the end of a step. Where in the step is sought on the dense output:
     the earliest share θ of the step, over all triggers that fire, with g > 0. The step is taken again with
-    that length, so that its end has the full order, and with it fire all triggers whose own share lies no
-    more than one part in 10⁹ behind. Should g still be nought or below at the end of the shorter step (the
-    dense output being of lower order), that step stands as an ordinary one and the search goes on from there.
+    that length, so that its end has the full order, and with it fire all triggers whose own share lies behind
+    by no more than one part in 10⁹ of the step, or the resolution of the time. Should g still be nought or
+    below at the end of the shorter step (the dense output being of lower order), that step stands as an
+    ordinary one and the search goes on from there.
     What rises and falls again within one step is not seen.
     """
 

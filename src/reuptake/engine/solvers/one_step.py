@@ -90,7 +90,7 @@ class OneStep(AbstractSolver):
         due = armed & (crossings > 0.0)
         if due.any():
             shares = np.array([self._share(equations, step, i) if due[i] else np.inf for i in range(len(due))])
-            due &= shares <= shares.min() * (1.0 + TOGETHER)
+            due &= shares <= shares.min() + max(TOGETHER, resolution(step.end) / step.length)
             share = float(shares[due].max())
             if share < 1.0:
                 step = self._step(equations, step.start, step.old, share * step.length, step.end)
@@ -98,7 +98,7 @@ class OneStep(AbstractSolver):
             # A step that cannot be made any shorter fires whatever was found in it.
             rising = armed & (crossings > 0.0)
             due = due | rising if rising.any() or step.length <= shortest(step.start) else rising
-        return step, (crossings <= 0.0) & ~due, due
+        return step, crossings <= 0.0, due
 
     def _share(self, equations: Equations, step: Step, trigger: int) -> float:
         """How much of the step is over when a crossing has just risen above nought, by halving."""
