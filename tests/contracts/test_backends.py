@@ -14,7 +14,7 @@ from reuptake.units import unit
 
 @pytest.fixture(scope="module")
 def laboratory():
-    return prepare(packaged(), "human", {"imipramine": ["po", "iv-infusion"]})
+    return prepare(packaged(), "human", {"imipramine": ["po", "iv-infusion"]}, "numpy")
 
 
 @settings(max_examples=5)

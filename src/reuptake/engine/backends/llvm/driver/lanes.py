@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from reuptake.engine.backends.llvm.driver.grid import report_here
     from reuptake.engine.backends.llvm.driver.tangents import start_tangents
-    from reuptake.engine.backends.llvm.driver.triggers import after_events, arm_first, fire
+    from reuptake.engine.backends.llvm.driver.triggers import after_events, arm_first, fire, reached
     from reuptake.engine.backends.llvm.driver.workspace import (
         BOLUS, CHANGE, DIRECTIONS, ENDLESS, INPUTS, LANES, LARGEST, NAN, NEVER, NOT_FINITE, OUTPUTS, PARAMETERS, RESET,
         SOLVED, START, STATES, STEP_LIMIT, TRIGGERS, absolute, cursor, ends, entered, event, event_index, event_kind,
@@ -30,7 +30,7 @@ def arrive(lane: int) -> None:
     if landing[lane] > 0:
         floats(now)[lane] = floats(stop)[lane]
     endless = False
-    if TRIGGERS > 0 and rooting[lane] > 0:
+    if TRIGGERS > 0 and rooting[lane] > 0 and reached(lane):
         endless = not fire(lane)
         restart(lane, FIRST_STEP)
     if endless:

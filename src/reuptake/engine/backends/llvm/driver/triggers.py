@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         high, hoisted, inputs, low, moment, new, now, pending, rooting, sampled, states, step, taken, theta, wish,
     )  # fmt: skip
     from reuptake.engine.backends.llvm.language import floats, fma
-    from reuptake.engine.control import MOST_CHAINED
+    from reuptake.engine.control import MOST_CHAINED, shortest
 
 HALVINGS = 45  # of a step: its place is then known to a part in 3e13
 # Fired, and left its own crossing as it was: within rounding of nought, on which side does not tell.
@@ -80,6 +80,27 @@ def risen(lane: int) -> bool:
         firing[place] = int(armed[place] > 0 and floats(heights)[place] > 0.0)
         found = found or firing[place] > 0
     return found
+
+
+def reached(lane: int) -> bool:
+    """Whether the step taken again has come to the root: the dense output that it was found on errs a little more.
+
+    If nothing stands above nought at its end, the next step finds the root again, much closer by.
+    """
+    crossings(now, states, inputs, hoisted, heights)
+    above = False
+    for k in range(TRIGGERS):
+        place = k * LANES + lane
+        above = above or (armed[place] > 0 and floats(heights)[place] > 0.0)
+    if above or floats(step)[lane] <= shortest(floats(now)[lane]):
+        for k in range(TRIGGERS):
+            place = k * LANES + lane
+            if armed[place] > 0 and floats(heights)[place] > 0.0:
+                firing[place] = 1
+        return True
+    rooting[lane] = 0
+    arm(lane)
+    return False
 
 
 def arm(lane: int) -> None:
