@@ -24,7 +24,7 @@ class PretendKernel(AbstractKernel):
     seen: int = 0
     pack: int = 8
 
-    def integrate(self, batch, grid, tolerances, sensitivities=()):
+    def integrate(self, batch, grid, tolerances, sensitivities=(), halt=None):
         size = len(batch.parameters)
         self.seen += size
         mass = batch.parameters[:, [p.name for p in self.system.parameters].index("body.mass")]
