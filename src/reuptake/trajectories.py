@@ -121,12 +121,9 @@ class Trajectories:
         """Some of the subjects."""
         dosed = {name: given[chosen] for name, given in self.dosed.items()}
         return replace(
-            self,
-            subjects=self.subjects[chosen],
-            values=self.values[chosen],
-            outcomes=self.outcomes[chosen],
+            self, subjects=self.subjects[chosen], values=self.values[chosen], outcomes=self.outcomes[chosen],
             dosed=dosed,
-        )
+        )  # fmt: skip
 
     @staticmethod
     def joined(parts: Iterable[Trajectories], size: int) -> Trajectories:
@@ -148,7 +145,7 @@ class Trajectories:
                 subjects = np.empty(size, dtype=np.int64)
                 values = np.empty((size, *part.values.shape[1:]))
                 dosed = {name: np.empty(size) for name in part.dosed}
-                first = replace(part, values=part.values[:0])
+                first = replace(part, values=values)  # which lets go of the part's own
             here = slice(at, at + len(part.subjects))
             subjects[here], values[here] = part.subjects, part.values
             for name, given in part.dosed.items():
@@ -229,7 +226,7 @@ class Measures:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many subjects ended in each way, by the name of the outcome."""
+        """How many subjects ended in each way."""
         return dict(Counter(outcome.name for outcome in self.outcomes))
 
     @staticmethod
@@ -332,7 +329,7 @@ class Measures:
 
         table = pq.read_table(path)
         ends = zip(map(str, table["outcome"].to_pylist()), map(str, table["remedy"].to_pylist()), strict=True)
-        known: dict[tuple[str, str], Outcome] = {}
+        known: dict[tuple[str, str], Outcome] = {}  # one object for all who ended alike
         names = table.column_names[3:]
         units = {name: table.schema.field(name).metadata or {} for name in names}
         return Measures(
@@ -389,7 +386,7 @@ def _exposed(label: Label, times: Array, curve: Array, window: Window) -> dict[s
 def _by_output(values: Array, wanted: Sequence[int]) -> Array:
     """Curves (subject, time, output) as (output, subject, time), of some outputs.
 
-    Subject by subject, since the curves of one fit a processor's cache and those of many do not.
+    Subject by subject, since the curves of one fit a processor's cache.
     """
     turned = np.empty((len(wanted), *values.shape[:2]))
     for subject, curves in enumerate(values):
