@@ -17,7 +17,8 @@ from reuptake.errors import ReuptakeError, nearest
 from reuptake.noncompartmental import area, exposure
 
 __all__ = [
-    "NOT_FINITE", "RESOLUTION", "SOLVED", "STEP_LIMIT", "STEP_TOO_SMALL", "Label", "Outcome", "Trajectories", "Window",
+    "NOT_FINITE", "NO_STEADY_STATE", "RESOLUTION", "SOLVED", "STEP_LIMIT", "STEP_TOO_SMALL", "Label", "Outcome",
+    "Trajectories", "Window",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -41,6 +42,9 @@ SOLVED = Outcome("solved")
 STEP_LIMIT = Outcome("step limit", "shorten the time simulated")
 STEP_TOO_SMALL = Outcome("step too small", "look for a value far outside its range")
 NOT_FINITE = Outcome("not finite", "look for a value that is set far outside its range")
+NO_STEADY_STATE = Outcome(
+    "no steady state", "give the doses one by one; more may go in than can leave, or it settles too slowly"
+)
 
 
 @dataclass(frozen=True)
