@@ -32,7 +32,7 @@ __all__ = [
 OBSERVATION, DOSE, OTHER, RESET, RESET_AND_DOSE = range(5)  # EVID
 MODELLED_RATE, MODELLED_DURATION = -1.0, -2.0  # RATE
 KINDS = ("an observation", "a dose", "an other event", "a reset", "a reset with a dose")
-MOMENT = 2.0**-30  # h, some microseconds: how long before the first dose an observation before it is taken
+MOMENT = 2.0**-30  # h, some microseconds: what lasts less is at once
 
 
 @dataclass(frozen=True)
@@ -213,13 +213,13 @@ def _given(record: Record, door: Delivery) -> list[Event]:
             Event(record.time, record.input, rate=rate, steady=steady),
             Event(record.time, record.input, rate=-rate),
         ]
-    amount, duration = record.amt * door.fraction, _duration(record, door)
+    amount, duration, lag = record.amt * door.fraction, _duration(record, door), _lasting(door.lag)
     made: list[Event] = []
     for number in range(int(record.addl) + 1):
-        entry = record.time + number * record.ii + door.lag
+        entry = record.time + number * record.ii + lag
         made += administered(entry, record.input, amount, duration)
     if record.ss:
-        course = Steady(record.ii, duration, record.ss == 2, door.lag)
+        course = Steady(record.ii, duration, record.ss == 2, lag)
         made[0] = replace(made[0], time=record.time, steady=course)
     return made
 
@@ -227,9 +227,14 @@ def _given(record: Record, door: Delivery) -> list[Event]:
 def _duration(record: Record, door: Delivery) -> float:
     """How long the infusion of a record runs, h; nought for a bolus."""
     if record.rate == MODELLED_DURATION and door.fraction > 0.0:
-        return door.duration or 0.0
+        return _lasting(door.duration or 0.0)
     rate = door.rate if record.rate == MODELLED_RATE else record.rate
-    return record.amt * door.fraction / rate if rate else 0.0
+    return _lasting(record.amt * door.fraction / rate) if rate else 0.0
+
+
+def _lasting(hours: float) -> float:
+    """The same, or nought where no solver could tell it from nought."""
+    return hours if hours >= MOMENT else 0.0
 
 
 def _problems(
