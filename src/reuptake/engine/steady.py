@@ -41,8 +41,9 @@ MOST_CYCLES = 10_000
 MOST_DOUBLINGS = 24  # stretches of an infusion that never stopped: 1, 2, 4, … h, two thousand years in all
 CLOSER = 0.1  # tolerances of a cycle, as a share of those asked for: its own error must not hide the change
 SMALL = 0.1  # a change in tolerances; below it no slow drift is likely to hide behind a fast one
-PLAIN = 6  # cycles between extrapolations
-STALLED = 25  # cycles that bring nothing closer: what is left is the solver's own error
+FARTHEST = 1000.0  # changes like the last that are thought to be still to come, at most
+PLAIN = 6  # samples between extrapolations
+STALLED = 100  # cycles within a tolerance of each other: what is left is the solver's own error
 WHOLE = 1e-9  # of an interval: a duration this close to a multiple of it is one
 
 
@@ -308,73 +309,82 @@ class _Search:
     relative: float
     absolute: Array
     repeats: bool
-    ends: list[Array] = field(default_factory=list)
-    changes: list[Array] = field(default_factory=list)
-    sizes: list[float] = field(default_factory=list)
-    least: float = math.inf
-    idle: int = 0
-    plain: int = PLAIN
+    changes: list[Array] = field(default_factory=list)  # of the last cycles, in tolerances
+    samples: list[Array] = field(default_factory=list)  # states that lie `stride` cycles apart
+    stride: int = 1
+    least_stride: int = 1
+    passed: int = 0
+    band: tuple[Array, Array] | None = None
     fallback: tuple[float, Array] | None = None
 
     def arrived(self, begin: Array, end: Array) -> bool:
-        """Whether the end of a cycle is the steady state, within the tolerances.
+        """Whether the end of a cycle is the steady state, within the tolerances: for each state by itself.
 
-        The change, in tolerances, and the bound on what is still to come must be small; the ratio is the
-        larger of the last two. Where cycles bring nothing closer any more, a change within the tolerances will do.
+        A change must be small and so must be the bound on what is still to come, with the larger of the
+        last two ratios. Failing that, states that stay within their tolerances for many cycles are at rest.
         """
-        change = (end - begin)[self.back]
+        if not self.samples:
+            self.samples, self.passed, self.band = [begin], 0, None
+        change = np.abs(end - begin)[self.back]
         with np.errstate(over="ignore"):
-            size = float(np.max(np.abs(change) / self._scale(end), initial=0.0))
-        self.ends.append(end)
-        self.changes.append(change)
-        self.sizes.append(size)
-        self.idle = 0 if size < 0.9 * self.least else self.idle + 1
-        self.least = min(self.least, size)
-        if size == 0.0:
+            self.changes = [*self.changes[-2:], change / self._scale(end)]
+        self.passed += 1
+        if not np.any(change):
             return True
-        if len(self.sizes) >= 3:
-            latest = self.sizes[-3:]
-            ratio = max(latest[1] / latest[0], latest[2] / latest[1])
-            if size <= SMALL and ratio < 1.0 and size * ratio <= 1.0 - ratio:
+        if len(self.changes) == 3 and np.max(self.changes[-1]) <= SMALL:
+            first, second, third = (np.maximum(each, np.finfo(float).tiny) for each in self.changes)
+            ratio = np.minimum(np.maximum(second / first, third / second), FARTHEST / (1.0 + FARTHEST))
+            if np.all(third * ratio <= 1.0 - ratio):
                 return True
-        return self.idle >= STALLED and size <= 1.0
+        low, high = self.band or (end, end)
+        self.band = np.minimum(low, end), np.maximum(high, end)
+        if self.passed % STALLED:
+            return False
+        spread, self.band = (self.band[1] - self.band[0])[self.back], None
+        return bool(np.all(spread <= self._scale(end)))
 
     def onward(self, end: Array) -> Array:
         """Where the next cycle begins: at the end of this one, or further on where the changes point."""
+        size = float(np.max(self.changes[-1], initial=0.0))
         if self.fallback is not None:
-            size, kept = self.fallback
+            before, kept = self.fallback
             self.fallback = None
-            if self.sizes[-1] > size:  # the leap went astray: back to where it began, and wait longer
-                self.plain *= 2
+            if size > 0.5 * before:  # the leap led nowhere: back to where it began, and look longer before the next
+                self.least_stride *= 2
                 self._forget()
                 return kept
-        if not self.repeats or len(self.ends) < self.plain:
+        if not self.repeats or self.passed % self.stride:
             return end
-        leap = self._leap(end)
+        self.samples.append(end)
+        if len(self.samples) <= PLAIN:
+            return end
+        leap = self._leap()
         if leap is None:
+            self.samples, self.stride = self.samples[::2], self.stride * 2
             return end
-        self.fallback = (self.sizes[-1], end)
+        self.fallback = (size, end)
         self._forget()
         return leap
 
-    def _leap(self, end: Array) -> Array | None:
+    def _leap(self) -> Array | None:
         """The states whose change would be least, if changes went with states as in the last cycles."""
-        scale = self._scale(end)
-        turns = np.diff(np.array(self.changes[-PLAIN:]), axis=0).T / scale[:, None]
+        end, scale = self.samples[-1], self._scale(self.samples[-1])
+        steps = np.diff(np.array(self.samples), axis=0)
+        turns = np.diff(steps[:, self.back], axis=0).T / scale[:, None]
         largest = float(np.max(np.abs(turns), initial=0.0))
-        if not largest > 1.0:
+        if not 1.0 < largest < math.inf:
             return None
         # Directions smaller than a tolerance are the solver's error and point nowhere.
-        shares = np.linalg.lstsq(turns, self.changes[-1] / scale, rcond=min(1.0, 1.0 / largest))[0]
-        leap = end - np.diff(np.array(self.ends[-PLAIN:]), axis=0).T @ shares
-        below = (leap < 0.0) & (np.min(self.ends[-PLAIN:], axis=0) >= 0.0)
-        if not np.all(np.isfinite(leap)) or np.any(below & self.back):
-            return None
-        return np.where(self.back, leap, end)
+        shares = np.linalg.lstsq(turns, steps[-1][self.back] / scale, rcond=1.0 / largest)[0]
+        leap = np.where(self.back, -(steps[1:].T @ shares), 0.0)
+        # Pools that are never empty do not become so by a guess; a part of the leap keeps every total.
+        falls = (leap < 0.0) & (np.min(self.samples, axis=0) >= 0.0)
+        share = float(np.min(-0.9 * end[falls] / leap[falls], initial=1.0))
+        return end + share * leap if np.all(np.isfinite(leap)) else None
 
     def _scale(self, end: Array) -> Array:
         scale: Array = (self.absolute + self.relative * np.abs(end))[self.back]
         return np.maximum(scale, np.finfo(float).tiny)
 
     def _forget(self) -> None:
-        self.ends, self.changes, self.sizes = [], [], []
+        self.changes, self.samples, self.stride = [], [], self.least_stride
