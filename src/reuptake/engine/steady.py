@@ -13,8 +13,7 @@ depend on time meet the phase that they will have.
 
 Source
 ------
-The bound is that of every contraction (Banach). The extrapolation is Anderson's (1965, J. ACM 12:547)
-in batches of a few plain cycles.
+The bound is that of every contraction (Banach); the extrapolation Anderson's (1965, J. ACM 12:547).
 """
 
 from __future__ import annotations
@@ -42,8 +41,10 @@ MOST_DOUBLINGS = 24  # stretches of an infusion that never stopped: 1, 2, 4, …
 CLOSER = 0.1  # tolerances of a cycle, as a share of those asked for: its own error must not hide the change
 SMALL = 0.1  # a change in tolerances; below it no slow drift is likely to hide behind a fast one
 FARTHEST = 1000.0  # changes like the last that are thought to be still to come, at most
-PLAIN = 6  # samples between extrapolations
-STALLED = 100  # cycles within a tolerance of each other: what is left is the solver's own error
+REMEMBERED = 10  # cycles that an extrapolation looks back on
+SAME = 1e-8  # directions of changes closer to each other than this are one
+ASTRAY = 10.0  # times the least change seen: an extrapolation that leads there is taken back
+STALLED = 100  # cycles that stay within a tolerance: what is left is the solver's own error
 WHOLE = 1e-9  # of an interval: a duration this close to a multiple of it is one
 
 
@@ -288,7 +289,10 @@ def _settle(
         steps[active] += solution.steps
         going = []
         for row, i in enumerate(active.tolist()):
-            if not solution.outcomes[row].solved:
+            if not solution.outcomes[row].solved and searches[i].kept is not None:
+                states[i] = searches[i].turned_back()
+                going.append(i)
+            elif not solution.outcomes[row].solved:
                 outcomes[i] = solution.outcomes[row]
             elif searches[i].arrived(states[i], solution.states[row]):
                 outcomes[i], states[i] = SOLVED, solution.states[row]
@@ -309,13 +313,14 @@ class _Search:
     relative: float
     absolute: Array
     repeats: bool
-    changes: list[Array] = field(default_factory=list)  # of the last cycles, in tolerances
-    samples: list[Array] = field(default_factory=list)  # states that lie `stride` cycles apart
-    stride: int = 1
-    least_stride: int = 1
+    changes: list[Array] = field(default_factory=list)  # of plain cycles one after the other, in tolerances
+    history: list[tuple[Array, Array]] = field(default_factory=list)  # change and end of the cycles remembered
+    least: float = math.inf
     passed: int = 0
+    rest: int = 0  # cycles to go before the next leap
+    penance: int = 2
     band: tuple[Array, Array] | None = None
-    fallback: tuple[float, Array] | None = None
+    kept: Array | None = None  # the end that the last leap began at
 
     def arrived(self, begin: Array, end: Array) -> bool:
         """Whether the end of a cycle is the steady state, within the tolerances: for each state by itself.
@@ -323,13 +328,12 @@ class _Search:
         A change must be small and so must be the bound on what is still to come, with the larger of the
         last two ratios. Failing that, states that stay within their tolerances for many cycles are at rest.
         """
-        if not self.samples:
-            self.samples, self.passed, self.band = [begin], 0, None
-        change = np.abs(end - begin)[self.back]
+        change, scale = end - begin, self._scale(end)
         with np.errstate(over="ignore"):
-            self.changes = [*self.changes[-2:], change / self._scale(end)]
+            self.changes = [*self.changes[-2:], (np.abs(change) / scale)[self.back]]
+        self.history = [*self.history[-REMEMBERED:], (change, end)]
         self.passed += 1
-        if not np.any(change):
+        if not np.any(change[self.back]):
             return True
         if len(self.changes) == 3 and np.max(self.changes[-1]) <= SMALL:
             first, second, third = (np.maximum(each, np.finfo(float).tiny) for each in self.changes)
@@ -340,51 +344,45 @@ class _Search:
         self.band = np.minimum(low, end), np.maximum(high, end)
         if self.passed % STALLED:
             return False
-        spread, self.band = (self.band[1] - self.band[0])[self.back], None
-        return bool(np.all(spread <= self._scale(end)))
+        spread, self.band = self.band[1] - self.band[0], None
+        return bool(np.all((spread <= 2.0 * scale)[self.back]))
 
     def onward(self, end: Array) -> Array:
         """Where the next cycle begins: at the end of this one, or further on where the changes point."""
         size = float(np.max(self.changes[-1], initial=0.0))
-        if self.fallback is not None:
-            before, kept = self.fallback
-            self.fallback = None
-            if size > 0.5 * before:  # the leap led nowhere: back to where it began, and look longer before the next
-                self.least_stride *= 2
-                self._forget()
-                return kept
-        if not self.repeats or self.passed % self.stride:
+        if self.kept is not None and size > ASTRAY * self.least:
+            return self.turned_back()
+        self.least, self.kept = min(self.least, size), None
+        if self.rest or not self.repeats or (size <= SMALL and len(self.changes) < 3):
+            self.rest = max(0, self.rest - 1)
             return end
-        self.samples.append(end)
-        if len(self.samples) <= PLAIN:
-            return end
-        leap = self._leap()
+        leap = self._leap() if len(self.history) > 2 else None
         if leap is None:
-            self.samples, self.stride = self.samples[::2], self.stride * 2
             return end
-        self.fallback = (size, end)
-        self._forget()
+        self.kept, self.changes = end, []
         return leap
+
+    def turned_back(self) -> Array:
+        """The end before a leap that went astray; what follows is plain for longer each time."""
+        assert self.kept is not None
+        end, self.kept = self.kept, None
+        self.changes, self.history, self.rest, self.penance = [], [], self.penance, 2 * self.penance
+        return end
 
     def _leap(self) -> Array | None:
         """The states whose change would be least, if changes went with states as in the last cycles."""
-        end, scale = self.samples[-1], self._scale(self.samples[-1])
-        steps = np.diff(np.array(self.samples), axis=0)
-        turns = np.diff(steps[:, self.back], axis=0).T / scale[:, None]
-        largest = float(np.max(np.abs(turns), initial=0.0))
-        if not 1.0 < largest < math.inf:
+        change, end = self.history[-1]
+        scale = self._scale(end)
+        turns = np.diff([(each / scale)[self.back] for each, _ in self.history], axis=0).T
+        length = np.maximum(np.linalg.norm(turns, axis=0), np.finfo(float).tiny)
+        shares = np.linalg.lstsq(turns / length, (change / scale)[self.back], rcond=SAME)[0] / length
+        leap = np.where(self.back, -(np.diff([each for _, each in self.history], axis=0).T @ shares), 0.0)
+        if not np.all(np.isfinite(leap)):
             return None
-        # Directions smaller than a tolerance are the solver's error and point nowhere.
-        shares = np.linalg.lstsq(turns, steps[-1][self.back] / scale, rcond=1.0 / largest)[0]
-        leap = np.where(self.back, -(steps[1:].T @ shares), 0.0)
         # Pools that are never empty do not become so by a guess; a part of the leap keeps every total.
-        falls = (leap < 0.0) & (np.min(self.samples, axis=0) >= 0.0)
-        share = float(np.min(-0.9 * end[falls] / leap[falls], initial=1.0))
-        return end + share * leap if np.all(np.isfinite(leap)) else None
+        falls = (end + leap < 0.0) & (np.min([each for _, each in self.history], axis=0) >= 0.0)
+        return end + float(np.min(-0.9 * end[falls] / leap[falls], initial=1.0)) * leap
 
     def _scale(self, end: Array) -> Array:
-        scale: Array = (self.absolute + self.relative * np.abs(end))[self.back]
-        return np.maximum(scale, np.finfo(float).tiny)
-
-    def _forget(self) -> None:
-        self.changes, self.samples, self.stride = [], [], self.least_stride
+        scale: Array = np.maximum(self.absolute + self.relative * np.abs(end), np.finfo(float).tiny)
+        return scale
