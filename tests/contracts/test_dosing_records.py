@@ -359,6 +359,15 @@ def test_more_than_can_leave_has_no_steady_state_and_harms_nobody(saturating, mo
         assert np.array_equal(alone.values[0], solution.values[i])
 
 
+def test_no_extrapolation_finds_a_steady_state_where_there_is_none(saturating, monkeypatch):
+    monkeypatch.setattr(steady, "MOST_CYCLES", 600)
+    for most in (8.33, 4.0):  # 99.96 may leave in an interval and 100 enter; and far less
+        solution = integrate(
+            saturating, Batch(np.array([[most, 150.0]]), ((COURSE,),)), GRID[:2], Tolerances(1e-5, 1e-6)
+        )
+        assert solution.outcomes[0] == NO_STEADY_STATE
+
+
 def test_an_infusion_faster_than_elimination_never_holds_still(saturating):
     endless = Event(0.0, "vein", rate=12.0, steady=Steady(0.0))
     solution = integrate(saturating, Batch(np.array([[11.0, 150.0]]), ((endless,),)), GRID, Tolerances(1e-6, 1e-9))

@@ -1,9 +1,10 @@
 """How subjects come to a steady state, whichever kernel integrates them.
 
 A course of doses that has gone on for ever has states that are the same before each of them.
-They are found by repeating its cycle until they are: plain, slow, and true for every system that
-settles at all, with an extrapolation now and then where that visibly helps. Kernels know nothing
-of it: each course is cut at its steady states, and what lies between is integrated as ever.
+They are found by repeating its cycle until they are, which is plain, slow, and true for every system
+that settles at all; between the cycles it leaps ahead to where their changes point, and back if that
+was wrong. Kernels know nothing of it: each course is cut at its steady states, and what lies between
+is integrated as ever.
 
     y[k+1] = G(y[k]),   the cycle G ends one interval later, at the event
     |y* − y[k+1]| ≤ |y[k+1] − y[k]| · q / (1 − q),   q the ratio of successive changes
@@ -40,7 +41,8 @@ MOST_CYCLES = 10_000
 MOST_DOUBLINGS = 24  # stretches of an infusion that never stopped: 1, 2, 4, … h, two thousand years in all
 CLOSER = 0.1  # tolerances of a cycle, as a share of those asked for: its own error must not hide the change
 SMALL = 0.1  # a change in tolerances; below it no slow drift is likely to hide behind a fast one
-FARTHEST = 1000.0  # changes like the last that are thought to be still to come, at most
+FARTHEST = 10_000.0  # changes like the last are thought to be still to come, at most; no leap leads further
+EPSILON, LEAST = float(np.finfo(float).eps), 1e-100  # no tolerance is finer than the numbers; squares stay finite
 REMEMBERED = 10  # cycles that an extrapolation looks back on
 SAME = 1e-8  # directions of changes closer to each other than this are one
 ASTRAY = 10.0  # times the least change seen: an extrapolation that leads there is taken back
@@ -176,7 +178,6 @@ class _Journey:
         begin = None if self.begin is None else self.begin[alive]
         batch = Batch(self.parameters[alive], tuple(tuple(own) for own in events), begin)
         solution = self.course(batch, times, self._tolerances(alive))
-        # What has happened by now: a copy of the array is written, the batch above keeps its own.
         self.values[np.ix_(alive, np.flatnonzero(mine))] = solution.values[:, np.isin(times, self.grid[mine])]
         self.states[alive], self.steps[alive] = solution.states, self.steps[alive] + solution.steps
         for row, i in enumerate(alive.tolist()):
@@ -373,7 +374,10 @@ class _Search:
         """The states whose change would be least, if changes went with states as in the last cycles."""
         change, end = self.history[-1]
         scale = self._scale(end)
-        turns = np.diff([(each / scale)[self.back] for each, _ in self.history], axis=0).T
+        with np.errstate(over="ignore", invalid="ignore"):
+            turns = np.diff([(each / scale)[self.back] for each, _ in self.history], axis=0).T
+        if not np.all(np.isfinite(turns)):
+            return None
         length = np.maximum(np.linalg.norm(turns, axis=0), np.finfo(float).tiny)
         shares = np.linalg.lstsq(turns / length, (change / scale)[self.back], rcond=SAME)[0] / length
         leap = np.where(self.back, -(np.diff([each for _, each in self.history], axis=0).T @ shares), 0.0)
@@ -381,8 +385,11 @@ class _Search:
             return None
         # Pools that are never empty do not become so by a guess; a part of the leap keeps every total.
         falls = (end + leap < 0.0) & (np.min([each for _, each in self.history], axis=0) >= 0.0)
-        return end + float(np.min(-0.9 * end[falls] / leap[falls], initial=1.0)) * leap
+        share = float(np.min(-0.9 * end[falls] / leap[falls], initial=1.0))
+        # What has no steady state must not be flung so far that its change is lost in the tolerance.
+        most = FARTHEST * float(np.max(np.abs(change / scale)[self.back]))
+        return end + min(share, most / max(most, float(np.max(np.abs(leap / scale))))) * leap
 
     def _scale(self, end: Array) -> Array:
-        scale: Array = np.maximum(self.absolute + self.relative * np.abs(end), np.finfo(float).tiny)
-        return scale
+        scale: Array = self.absolute + max(self.relative, EPSILON) * np.abs(end)
+        return np.maximum(scale, LEAST)

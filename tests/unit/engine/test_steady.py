@@ -107,6 +107,10 @@ def test_what_grows_by_the_same_each_time_never_arrives():
     assert search(np.eye(1), np.array([1.0]), [0.0])[0] == MOST_CYCLES
 
 
+def test_what_grows_ever_more_slowly_in_proportion_never_arrives_either():
+    assert search(np.diag([1.0, 0.5]), np.array([28.0, 1.0]), [0.0, 0.0], relative=1e-6)[0] == MOST_CYCLES
+
+
 def test_what_flies_apart_never_arrives():
     with np.errstate(over="ignore"):
         assert search(np.array([[1.01]]), np.array([1.0]), [1.0])[0] == MOST_CYCLES
@@ -137,3 +141,16 @@ def test_no_leap_makes_a_pool_negative():
         here = looked.onward(end)
         low = min(low, here.min())
     assert low >= 0.0
+
+
+def test_tolerances_of_nought_are_those_of_the_numbers():
+    looked = _Search(np.ones(2, dtype=bool), 0.0, np.zeros(2), repeats=True)
+    here, cycles = np.array([1.0, 0.0]), 0
+    while cycles < 1000:
+        cycles += 1
+        end = 0.5 * here + np.array([1.0, 0.0])
+        if looked.arrived(here, end):
+            break
+        here = looked.onward(end)
+    assert cycles < 100
+    assert end == pytest.approx([2.0, 0.0], rel=1e-15)  # four units in the last place
