@@ -20,8 +20,8 @@ from reuptake.errors import ReuptakeError, nearest
 from reuptake.noncompartmental import area, exposure
 
 __all__ = [
-    "CANCELLED", "ENDLESS_EVENTS", "NOT_FINITE", "RESOLUTION", "SOLVED", "STEP_LIMIT", "STEP_TOO_SMALL", "Label",
-    "Measures", "Outcome", "Trajectories", "Window", "measures",
+    "CANCELLED", "ENDLESS_EVENTS", "NOT_FINITE", "NO_STEADY_STATE", "RESOLUTION", "SOLVED", "STEP_LIMIT",
+    "STEP_TOO_SMALL", "Label", "Measures", "Outcome", "Trajectories", "Window", "measures",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -49,6 +49,9 @@ STEP_TOO_SMALL = Outcome("step too small", "look for a value far outside its ran
 CANCELLED = Outcome("cancelled", "run it again")
 ENDLESS_EVENTS = Outcome("endless events", "look for triggers that set one another off without end")
 NOT_FINITE = Outcome("not finite", "look for a value that is set far outside its range")
+NO_STEADY_STATE = Outcome(
+    "no steady state", "give the doses one by one; more may go in than can leave, or it settles too slowly"
+)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Event", "Steady"]
+__all__ = ["Event", "Steady", "administered"]
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,9 @@ class Steady:
     """The endless course whose steady state an event begins with.
 
     The course gives what the event itself gives (its amount, or its rate for `duration`)
-    every `interval`, for ever; at the event the states are those just before its next dose.
+    every `interval`, for ever; at the event the states are those `wait` before its next dose,
+    which is the event's own and enters `wait` after it. Infusions of the course that are
+    still running then go on to their ends.
 
     Attributes
     ----------
@@ -22,11 +24,20 @@ class Steady:
         How long each infusion of the course runs; zero for boluses. It may exceed the interval.
     added : bool
         Whether the steady state adds to the states there are (SS = 2) or replaces them (SS = 1).
+        Where it replaces them, every infusion that was running ends.
+    wait : float, h
+        From the event to the next dose of the course: less than the interval; a lag makes it so.
     """
 
     interval: float
     duration: float = 0.0
     added: bool = False
+    wait: float = 0.0
+
+    def __post_init__(self) -> None:
+        early = self.wait == 0.0 or 0.0 < self.wait < self.interval
+        if not (self.interval >= 0.0 and self.duration >= 0.0 and early):
+            raise ValueError(f"no endless course has interval, duration and wait like these: {self}")
 
 
 @dataclass(frozen=True)
@@ -57,3 +68,11 @@ class Event:
     changes: tuple[tuple[str, float], ...] = ()
     reset: bool = False
     steady: Steady | None = None
+
+
+def administered(time: float, input: str, amount: float, duration: float = 0.0) -> tuple[Event, ...]:
+    """One dose: a bolus (nmol), or an infusion over `duration` (h) that begins and ends."""
+    if not duration > 0.0:
+        return (Event(time, input, amount=amount),)
+    rate = amount / duration
+    return Event(time, input, rate=rate), Event(time + duration, input, rate=-rate)

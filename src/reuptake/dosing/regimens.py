@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, get_args
 
-from reuptake.dosing.events import Event
+from reuptake.dosing.events import Event, administered
 from reuptake.errors import InputError, Problem, nearest
 from reuptake.units import Quantity, quantity, unit
 
-__all__ = ["ROUTES", "Dose", "Regimen", "Route", "parse_amount", "parse_route", "parse_time"]
+__all__ = ["MOST_DOSES", "ROUTES", "Dose", "Regimen", "Route", "parse_amount", "parse_route", "parse_time"]
 
 Route = Literal["po", "iv", "iv-infusion", "im", "ip", "sc"]
 ROUTES: tuple[Route, ...] = get_args(Route)
@@ -100,17 +100,10 @@ class Regimen:
         nmol : callable
             Amount of substance (nmol) in a dose, for one subject.
         """
-        events = []
-        for dose in self.doses:
-            amount = nmol(dose.amount)
-            if dose.duration > 0.0:
-                rate = amount / dose.duration
-                events += [
-                    Event(dose.time, input_name, rate=rate),
-                    Event(dose.time + dose.duration, input_name, rate=-rate),
-                ]
-            else:
-                events.append(Event(dose.time, input_name, amount=amount))
+        events = [
+            event for dose in self.doses
+            for event in administered(dose.time, input_name, nmol(dose.amount), dose.duration)
+        ]  # fmt: skip
         return tuple(sorted(events, key=lambda event: event.time))
 
     def overlapping_infusions(self) -> bool:

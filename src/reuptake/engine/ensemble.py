@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,9 @@ from reuptake.engine.backends.numpy import NumpyKernel
 from reuptake.engine.kernel import AbstractKernel, Batch, Halt, Solution, Tolerances
 from reuptake.engine.solvers.one_step import OneStep
 from reuptake.engine.solvers.rodas5p import RODAS5P
+from reuptake.engine.steady import settled
 from reuptake.equations.system import System
+from reuptake.errors import RunError
 
 __all__ = ["BACKENDS", "Progress", "compiled", "integrate"]
 
@@ -46,7 +49,16 @@ def integrate(
         Subjects integrated side by side. The ``numpy`` back-end is plain Python and gains nothing from it.
     progress : callable, optional
         Told how many subjects are done, and of how many.
+
+    Raises
+    ------
+    RunError
+        If sensitivities are asked for while an event begins with a steady state.
     """
+    if any(event.steady is not None for events in batch.events for event in events):
+        if sensitivities:
+            raise RunError("no sensitivities through steady states; give the doses that lead there one by one")
+        return settled(partial(integrate, kernel, threads=threads), kernel.system, batch, grid, tolerances, progress)
     size = len(batch.parameters)
     absolute = np.broadcast_to(tolerances.absolute, (size, len(kernel.system.states)))
     parts, halt = _parts(size, kernel, threads), Halt()

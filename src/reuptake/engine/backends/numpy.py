@@ -211,7 +211,8 @@ class NumpyKernel(AbstractKernel):
         places = ahead[: len(segment.states)]
         course.values[places] = self.outputs(moment.hoisted, moment.rates, course.grid[places], segment.states)
         moment = replace(moment, time=segment.reached, state=segment.end, armed=segment.armed)
-        return self._fire(course, moment, segment.fired) if segment.outcome.solved else moment
+        near = resolution(moment.time)  # where a trigger fires is known no better
+        return self._fire(course, moment, segment.fired, near) if segment.outcome.solved else moment
 
     def _dose(self, course: Course, moment: Moment, events: Sequence[Event]) -> Moment:
         """What is so after the events of one time and all that they set off."""
@@ -220,9 +221,9 @@ class NumpyKernel(AbstractKernel):
         crossings = self.equations(moment.hoisted, moment.rates).crossings(moment.time, moment.state)
         fired = moment.armed & (crossings > 0.0)
         course.doses = () if fired.any() else tuple(events)
-        return self._fire(course, replace(moment, armed=fired | (crossings <= 0.0)), fired)
+        return self._fire(course, replace(moment, armed=fired | (crossings <= 0.0)), fired, 0.0)
 
-    def _fire(self, course: Course, moment: Moment, fired: Flags) -> Moment:
+    def _fire(self, course: Course, moment: Moment, fired: Flags, near: float) -> Moment:
         """What is so after some triggers have fired, and all that they set off in turn, at one time."""
         equations, chained = self.equations(moment.hoisted, moment.rates), 0
         while fired.any():
@@ -238,12 +239,12 @@ class NumpyKernel(AbstractKernel):
             # Whoever has fired is armed again by its own change if that brought it down, not by staying put.
             armed = rising | ((after <= 0.0) & (~fired | (after != before)))
             moment, fired, chained = replace(moment, state=state, armed=armed), rising, chained + 1
-        self._report(course, moment)
+        self._report(course, moment, near)
         return moment
 
-    def _report(self, course: Course, moment: Moment) -> None:
-        """Write down the outputs of one time, if the grid asks for them."""
-        here = np.abs(course.grid - moment.time) <= resolution(moment.time)
+    def _report(self, course: Course, moment: Moment, near: float = 0.0) -> None:
+        """Write down the outputs of one time, if the grid asks for them or for a time so near."""
+        here = np.abs(course.grid - moment.time) <= near
         if here.any():
             course.values[here] = self.outputs(
                 moment.hoisted, moment.rates, np.array([moment.time]), moment.state[None]

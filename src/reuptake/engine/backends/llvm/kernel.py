@@ -124,8 +124,6 @@ class LlvmKernel(AbstractKernel):
         }  # fmt: skip
 
     def _rows(self, event: Event) -> list[tuple[float, int, int, float]]:
-        if event.steady is not None:
-            raise RunError("a kernel knows nothing of steady states; reuptake.engine.ensemble.integrate does")
         rows = [(event.time, CHANGE, self._parameters[name], value) for name, value in event.changes]
         if event.reset:
             rows.append((event.time, RESET, 0, 0.0))
