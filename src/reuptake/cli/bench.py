@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reuptake.cli.show import plain, table
 from reuptake.errors import InputError, Problem, nearest
 
-__all__ = ["show_bench"]
+if TYPE_CHECKING:
+    from reuptake.reports.answers import BenchAnswer
+
+__all__ = ["show_answer", "show_bench"]
 
 SETTING = ("tool", "way", "rtol", "atol", "ms", "error")  # ms a subject, atol in nmol
 # Peers are compared on one core: the libraries of linear algebra read this when they are loaded.
@@ -37,13 +40,13 @@ def show_bench(*, quick: bool, backend: str | None, plot: Path | None, json: boo
     if json:
         plain(answer.text())
         return
-    _print(answer)
+    show_answer(answer)
     if plot is not None:
         plain(f"written: {plot}")
 
 
 def _check(backend: str | None, plot: Path | None) -> None:
-    from reuptake.qualification.course import BACKENDS
+    from reuptake.qualification.course import BACKENDS  # late, as all that loads the libraries above
 
     problems = []
     if backend is not None and backend not in BACKENDS:
@@ -66,7 +69,7 @@ def _told(doing: str) -> None:
     sys.stderr.flush()
 
 
-def _asked(answer: Any) -> str:
+def _asked(answer: BenchAnswer) -> str:
     asked = answer.problem
     return (
         f"imipramine {asked['dose']} every {asked['every']} for {asked['for']}, {asked['states']} states, "
@@ -74,7 +77,8 @@ def _asked(answer: Any) -> str:
     )
 
 
-def _print(answer: Any) -> None:
+def show_answer(answer: BenchAnswer) -> None:
+    """Every part of the answer as tables and sentences."""
     asked, reference = answer.problem, answer.reference
     accuracy = f"{asked['accuracy']:.0e}"
     plain(_asked(answer))

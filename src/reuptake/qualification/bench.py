@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from reuptake.qualification.course import Course
+from reuptake.qualification.course import DURATION, Course
 from reuptake.qualification.machine import Machine, machine
 from reuptake.qualification.peers import PEERS, AbstractPeer, installed
 from reuptake.qualification.scaling import (
@@ -37,6 +37,7 @@ class Extent:
     states: tuple[int, ...] = (10, 20, 50, 100, 200)
     starts: int = 3
     seconds_a_point: float = 5.0
+    duration: str = DURATION
 
 
 FULL = Extent()
@@ -54,7 +55,7 @@ class Bench:
     """Everything that was measured in one run."""
 
     course: Course
-    few: int
+    extent: Extent
     many: int
     comparison: Comparison
     machine: Machine
@@ -69,7 +70,7 @@ class Bench:
 
 
 def bench(
-    extent: Extent = FULL, *, course: Course | None = None, backend: str | None = None,
+    extent: Extent = FULL, *, backend: str | None = None,
     peers: Sequence[AbstractPeer] = PEERS, told: Told = lambda _: None,
 ) -> Bench:  # fmt: skip
     """Ours against peers at equal accuracy, then how ours scales, starts and uses the processor.
@@ -78,8 +79,6 @@ def bench(
     ----------
     extent : Extent
         `FULL` or `QUICK`, or less of it.
-    course : Course, optional
-        The shipped one unless given.
     backend : str, optional
         Which of ours; the fastest unless given.
     peers : sequence of AbstractPeer
@@ -89,7 +88,7 @@ def bench(
     """
     begun = time.perf_counter()
     most = max(extent.plan.many, extent.subjects_in_threads, *extent.sizes)
-    course = course or Course.shipped(most, backend=backend)
+    course = Course.shipped(most, backend=backend, duration=extent.duration)
     comparison = compare(course.first(extent.plan.many), extent.plan, peers=peers, told=told)
     many = ours_in_time(course.first(extent.plan.many), extent.plan)
     chosen, notes = _chosen(comparison), [*comparison.notes, *_reservations(course, machine())]
@@ -113,7 +112,7 @@ def bench(
         notes.append(f"the {course.backend} back-end does not say what a step costs: no floating-point rate")
     versions = {peer.tool: found for peer in peers if (found := installed(peer)) is not None}
     return Bench(
-        course, extent.plan.few, len(many.parameters), comparison, machine(), versions, sizes, threads, states,
+        course, extent, len(many.parameters), comparison, machine(), versions, sizes, threads, states,
         first_results, rate, tuple(notes), time.perf_counter() - begun,
     )  # fmt: skip
 

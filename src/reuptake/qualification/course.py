@@ -26,6 +26,7 @@ from reuptake.engine.kernel import AbstractKernel, Batch
 from reuptake.equations.system import Output, System
 from reuptake.evidence.base import packaged
 from reuptake.population import draw
+from reuptake.qualification.functions import Functions
 from reuptake.simulation.run import prepare
 
 __all__ = [
@@ -111,6 +112,11 @@ class Course:
     def between(self, begin: float, end: float) -> slice:
         """The part of the grid from one time to another, both counted in."""
         return slice(int(np.searchsorted(self.grid, begin)), int(np.searchsorted(self.grid, end, side="right")))
+
+    @cached_property
+    def functions(self) -> Functions:
+        """Right-hand side and Jacobian as machine code, for solvers that take functions."""
+        return Functions(self.system)
 
     @cached_property
     def _plain_kernel(self) -> NumpyKernel:

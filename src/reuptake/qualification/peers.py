@@ -167,7 +167,7 @@ class ScikitSundae(AbstractPeer):
         from scipy.sparse import csc_matrix
         from sksundae.cvode import CVODE
 
-        functions = Functions(course.system)
+        functions = course.functions
         pattern = csc_matrix(functions.pattern())
         places = _places(functions, pattern)
 
@@ -238,7 +238,7 @@ def _compiled(course: Course, matrix: str) -> Callable[[int], tuple[Any, Any]]:
     """Right-hand side and Jacobian of a subject as machine code."""
     from scipy.sparse import csc_matrix
 
-    functions = Functions(course.system)
+    functions = course.functions
     size, starts = functions.size, np.searchsorted(functions.columns, np.arange(functions.size + 1))
 
     def rates(now: float, state: Array) -> Array:

@@ -110,13 +110,21 @@ Told = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Entrant:
-    """One tool ready to run one way: `run` solves all its subjects, `states` only the few."""
+    """One tool ready to run one way.
+
+    Attributes
+    ----------
+    run : callable
+        Solves its subjects at a relative tolerance and an absolute one: what is timed.
+    quantities : callable
+        Quantities (subject, time, quantity) of the few subjects, from the tolerances and what `run` gave.
+    """
 
     tool: str
     variant: str
     subjects: int
-    run: Callable[[float, float], object]
-    quantities: Callable[[float, float], Array]
+    run: Callable[[float, float], Array]
+    quantities: Callable[[float, float, Array], Array]
 
 
 def compare(
@@ -195,10 +203,10 @@ def _entrants(
     many = ours_in_time(course, plan)
     observed = compiled(states_reported(course.system), course.backend)
 
-    def quantities(relative: float, absolute: float) -> Array:
-        # The states come from a second kernel of the same equations, the outputs from the one that is timed.
+    def quantities(relative: float, absolute: float, outputs: Array) -> Array:
+        # The states come from a second kernel of the same equations, the outputs from the run that was timed.
         both = few.quantities(solve(observed, few, relative, absolute))
-        both[:, :, len(few.system.states) :] = solve(course.kernel, few, relative, absolute)
+        both[:, :, len(few.system.states) :] = outputs[: len(few.parameters)]
         return both
 
     yield Entrant(
@@ -220,7 +228,7 @@ def _peer(peer: AbstractPeer, variant: Variant, few: Course) -> Entrant:
     def states(relative: float, absolute: float) -> Array:
         return np.array([run(subject, relative, absolute) for subject in range(size)])
 
-    return Entrant(peer.tool, variant.name, size, states, lambda r, a: few.quantities(states(r, a)))
+    return Entrant(peer.tool, variant.name, size, states, lambda _relative, _absolute, found: few.quantities(found))
 
 
 def _swept(
@@ -231,11 +239,7 @@ def _swept(
     for share in plan.shares:
         for relative in plan.relative:
             absolute = relative * share * few.amount
-            seconds = _clocked(lambda r=relative, a=absolute: entrant.run(r, a)) / entrant.subjects  # type: ignore[misc]
-            try:
-                off = error(entrant.quantities(relative, absolute), reference.values)
-            except (RuntimeError, ArithmeticError, ValueError):  # a peer that gives up at this setting
-                off = float("inf")
+            seconds, off = _tried(entrant, relative, absolute, reference)
             rows.append(
                 Measurement(entrant.tool, entrant.variant, relative, absolute, off, (seconds,), entrant.subjects)
             )
@@ -243,6 +247,17 @@ def _swept(
             if off <= ENOUGH or seconds > HOPELESS * best:
                 break
     return rows
+
+
+def _tried(entrant: Entrant, relative: float, absolute: float, reference: Reference) -> tuple[float, float]:
+    """Seconds a subject, and the error: infinite where the tool gives up at this setting."""
+    begun = time.perf_counter()
+    try:
+        found = entrant.run(relative, absolute)
+        seconds = (time.perf_counter() - begun) / entrant.subjects
+        return seconds, error(entrant.quantities(relative, absolute, found), reference.values)
+    except (RuntimeError, ArithmeticError, ValueError):
+        return (time.perf_counter() - begun) / entrant.subjects, float("inf")
 
 
 def _finalists(sweep: Sequence[Measurement], tool: str, plan: Plan) -> list[Measurement]:

@@ -18,7 +18,7 @@ from reuptake.evidence.base import Evidence
 from reuptake.evidence.claims import Claim
 from reuptake.evidence.records import Record
 from reuptake.qualification.bench import Bench
-from reuptake.qualification.course import ACCURACY, DOSE, DURATION, INTERVAL
+from reuptake.qualification.course import ACCURACY, DOSE, INTERVAL
 from reuptake.qualification.speed import OURS, REFERENCE, Measurement
 from reuptake.trajectories import Trajectories
 
@@ -273,9 +273,10 @@ def bench_answer(found: Bench) -> BenchAnswer:
         work_precision=[_setting_answer(row, ours) for row in comparison.sweep],
         problem={
             "model": course.system.name, "states": len(course.system.states), "outputs": len(course.system.outputs),
-            "dose": DOSE, "every": INTERVAL, "for": DURATION, "doses": len(course.doses), "times": len(course.grid),
-            "accuracy": ACCURACY, "subjects": found.many, "subjects_of_peers": found.few, "seed": course.seed,
-            "backend": course.backend,
+            "dose": DOSE, "every": INTERVAL, "for": found.extent.duration,
+            "doses": len(course.doses), "times": len(course.grid),
+            "accuracy": ACCURACY, "subjects": found.many, "subjects_of_peers": found.extent.plan.few,
+            "seed": course.seed, "backend": course.backend,
         },
         reference={
             "relative": REFERENCE, "confirmed_by": reference.confirmed_by,

@@ -44,6 +44,8 @@ def work_precision(points: Sequence[Point], accuracy: float, subtitle: str) -> s
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.invert_xaxis()
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0e}".replace("e-0", "e-").replace("-", "−"))
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
         axes.set_xlabel("error (more exact to the right)")
         axes.set_ylabel("time, ms a subject")
         axes.grid(True)
