@@ -9,6 +9,10 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+# Tests run side by side, and threads of linear algebra that wait for one another cost them ten times the time.
+# To be said before numpy is loaded.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import numpy as np
 import pytest
 from hypothesis import settings

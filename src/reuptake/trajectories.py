@@ -17,7 +17,8 @@ from reuptake.errors import ReuptakeError, nearest
 from reuptake.noncompartmental import area, exposure
 
 __all__ = [
-    "NOT_FINITE", "RESOLUTION", "SOLVED", "STEP_LIMIT", "STEP_TOO_SMALL", "Label", "Outcome", "Trajectories", "Window",
+    "CANCELLED", "ENDLESS_EVENTS", "NOT_FINITE", "RESOLUTION", "SOLVED", "STEP_LIMIT", "STEP_TOO_SMALL", "Label",
+    "Outcome", "Trajectories", "Window",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -40,6 +41,8 @@ class Outcome:
 SOLVED = Outcome("solved")
 STEP_LIMIT = Outcome("step limit", "shorten the time simulated")
 STEP_TOO_SMALL = Outcome("step too small", "look for a value far outside its range")
+CANCELLED = Outcome("cancelled", "run it again")
+ENDLESS_EVENTS = Outcome("endless events", "look for triggers that set one another off without end")
 NOT_FINITE = Outcome("not finite", "look for a value that is set far outside its range")
 
 

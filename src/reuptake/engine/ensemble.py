@@ -9,21 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reuptake.engine.backends.numpy import NumpyKernel
-from reuptake.engine.kernel import AbstractKernel, Batch, Solution, Tolerances
+from reuptake.engine.kernel import AbstractKernel, Batch, Halt, Solution, Tolerances
+from reuptake.engine.solvers.one_step import OneStep
 from reuptake.engine.solvers.rodas5p import RODAS5P
-from reuptake.engine.solvers.rosenbrock import Rosenbrock
 from reuptake.equations.system import System
 
 __all__ = ["BACKENDS", "Progress", "compiled", "integrate"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
-BACKENDS = ("numpy",)
+BACKENDS = ("llvm", "numpy")
 
 
 def compiled(system: System, backend: str) -> AbstractKernel:
     """A system compiled by the back-end of this name (one of `BACKENDS`)."""
-    return {"numpy": lambda: NumpyKernel(system, Rosenbrock(RODAS5P))}[backend]()
+    if backend == "numpy":
+        return NumpyKernel(system, OneStep(RODAS5P))
+    from reuptake.engine.backends.llvm.kernel import LlvmKernel
+
+    return LlvmKernel(system, RODAS5P)
 
 
 def integrate(
@@ -45,11 +49,11 @@ def integrate(
     """
     size = len(batch.parameters)
     absolute = np.broadcast_to(tolerances.absolute, (size, len(kernel.system.states)))
-    parts = [slice(i, i + kernel.pack) for i in range(0, size, kernel.pack)]
+    parts, halt = _parts(size, kernel, threads), Halt()
 
     def one(part: slice) -> Solution:
         own = Tolerances(tolerances.relative, absolute[part])
-        return kernel.integrate(batch.part(part), grid, own, sensitivities)
+        return kernel.integrate(batch.part(part), grid, own, sensitivities, halt)
 
     solutions = []
     with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
@@ -59,7 +63,8 @@ def integrate(
                 if progress is not None:
                     progress(min(part.stop, size), size)
         except BaseException:
-            # An interruption ends the work after the subjects in hand, not after all that are queued.
+            # An interruption ends the work with the steps in hand, not with all that is queued.
+            halt.now()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     slopes = [solution.sensitivities for solution in solutions if solution.sensitivities is not None]
@@ -70,3 +75,11 @@ def integrate(
         np.concatenate([solution.states for solution in solutions]),
         np.concatenate(slopes) if slopes else None,
     )
+
+
+def _parts(size: int, kernel: AbstractKernel, threads: int) -> list[slice]:
+    """Subjects in parts: large enough to fill the lanes, small enough that all threads end at about the same time."""
+    share = -(-size // (4 * max(1, threads)))
+    full = -(-share // kernel.lanes) * kernel.lanes
+    step = max(kernel.lanes, min(full, kernel.pack))
+    return [slice(i, i + step) for i in range(0, size, step)]

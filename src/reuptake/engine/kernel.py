@@ -18,9 +18,20 @@ from reuptake.dosing.events import Event
 from reuptake.equations.system import System
 from reuptake.trajectories import Outcome
 
-__all__ = ["AbstractKernel", "AbstractSolver", "Batch", "Equations", "Segment", "Solution", "Tolerances"]
+__all__ = [
+    "AbstractKernel",
+    "AbstractSolver",
+    "Batch",
+    "Equations",
+    "Flags",
+    "Halt",
+    "Segment",
+    "Solution",
+    "Tolerances",
+]
 
 Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -81,8 +92,22 @@ class Solution:
     sensitivities: Array | None = None
 
 
+class Halt:
+    """A wish to stop soon, which a kernel looks at between steps or subjects."""
+
+    def __init__(self) -> None:
+        self.flag = np.zeros(1, dtype=np.int64)
+
+    def __bool__(self) -> bool:
+        return bool(self.flag[0])
+
+    def now(self) -> None:
+        """Ask for it."""
+        self.flag[0] = 1
+
+
 class AbstractKernel(ABC):
-    """A system compiled by one back-end; `pack` is how many subjects it likes to be given at once.
+    """A system compiled by one back-end, which takes at most `pack` subjects at once, `lanes` of them side by side.
 
     ``integrate`` gives the outputs on a grid of times (rising, h; the first is the start).
     An event at a grid time happens before that time is reported. `sensitivities` names
@@ -91,39 +116,86 @@ class AbstractKernel(ABC):
 
     system: System
     pack: int = 1
+    lanes: int = 1
 
     @abstractmethod
     def integrate(
-        self, batch: Batch, grid: Array, tolerances: Tolerances, sensitivities: Sequence[str] = ()
-    ) -> Solution:
-        """Curves, outcomes and, if asked for, sensitivities of every subject of a batch."""
+        self, batch: Batch, grid: Array, tolerances: Tolerances, sensitivities: Sequence[str] = (),
+        halt: Halt | None = None,
+    ) -> Solution:  # fmt: skip
+        """Curves, outcomes and, if asked for, sensitivities of every subject of a batch.
+
+        Subjects not finished when `halt` is raised end as `CANCELLED`.
+        """
+
+
+def untriggered(now: float, state: Array) -> Array:
+    """The crossings of a system without triggers: none."""
+    return np.empty(0)
 
 
 @dataclass(frozen=True)
 class Equations:
-    """The right-hand side of one subject between two events: dy/dt = f(t, y), with ∂f/∂y and ∂f/∂t."""
+    """The right-hand side of one subject between two events: dy/dt = f(t, y), with ∂f/∂y and ∂f/∂t.
+
+    `crossings` are the quantities g(t, y), one for each trigger, that fire it by rising above nought.
+    """
 
     rates: Callable[[float, Array], Array]
     jacobian: Callable[[float, Array], Array]
     drift: Callable[[float, Array], Array]
+    crossings: Callable[[float, Array], Array] = untriggered
 
 
 @dataclass(frozen=True)
 class Segment:
-    """States on the grid and at the end of a stretch without events."""
+    """What became of a stretch without events.
+
+    Attributes
+    ----------
+    states : array (time, state)
+        At the grid times up to `reached`.
+    end : array (state,)
+        At the time reached.
+    reached : float, h
+        The end of the stretch, or where triggers fired.
+    steps : int
+        Steps accepted.
+    outcome : Outcome
+    learned : float, h
+        The step that the first accepted one asked for next, no longer than the stretch; 0 if none was accepted.
+    armed, fired : array (trigger,)
+        Which triggers are ready to fire, and which do so at the time reached, whose changes are not yet made.
+    """
 
     states: Array
     end: Array
+    reached: float
     steps: int
     outcome: Outcome
+    learned: float
+    armed: Flags
+    fired: Flags
 
 
 class AbstractSolver(ABC):
-    """A method that integrates one stretch between events, with its own choice of steps."""
+    """A method that integrates one stretch between events, with its own choice of steps.
+
+    A trigger is *armed* once its crossing g is nought or below at the start or at the end of a step. It
+    *fires* when it is armed and g > 0 at the end of a step. Where in the step is sought on the dense output:
+    the earliest share θ of the step, over all triggers that fire, with g > 0. The step is taken again with
+    that length, so that its end has the full order, and with it fire all triggers whose own share lies no
+    more than one part in 10⁹ behind. Should g still be nought or below at the end of the shorter step (the
+    dense output being of lower order), that step stands as an ordinary one and the search goes on from there.
+    What rises and falls again within one step is not seen.
+    """
 
     @abstractmethod
     def advance(
         self, equations: Equations, state: Array, start: float, end: float, grid: Array, *, relative: float,
-        absolute: Array | float, first_step: float, most_steps: int,
+        absolute: Array | float, first_step: float, most_steps: int, armed: Flags | None = None,
     ) -> Segment:  # fmt: skip
-        """States at the grid times within (start, end], reached in steps that ignore the grid."""
+        """States at the grid times within (start, end], reached in steps that ignore the grid.
+
+        `armed` says of each trigger whether it may fire (trigger,); it ends the stretch where it does.
+        """

@@ -105,7 +105,7 @@ def bench(
         told("floating-point rate")
         rate = floating_rate(many, *setting)
     told("states")
-    states = tuple(in_states(course.backend, extent.states, course.kernel.pack * 4, extent.seconds_a_point))
+    states = tuple(in_states(course.backend, extent.states, course.kernel.lanes * 4, extent.seconds_a_point))
     told("cold starts")
     first_results = tuple(starts(course.backend, extent.starts)) if extent.starts else ()
     if rate is not None and rate.gflops is None:
@@ -124,9 +124,9 @@ def _chosen(comparison: Comparison) -> Measurement | None:
 
 
 def _fitting(course: Course, extent: Extent, ms_per_subject: float) -> Course:
-    """As many subjects as one thread solves in the time of a point, but two packs at least."""
+    """As many subjects as one thread solves in the time of a point, but twice the lanes at least."""
     fitting = int(1e3 * extent.seconds_a_point / ms_per_subject)
-    return course.first(max(2 * course.kernel.pack, min(extent.subjects_in_threads, fitting)))
+    return course.first(max(2 * course.kernel.lanes, min(extent.subjects_in_threads, fitting)))
 
 
 def _reservations(course: Course, here: Machine) -> list[str]:

@@ -161,9 +161,9 @@ def compare(
 
 def ours_in_time(course: Course, plan: Plan) -> Course:
     """As many subjects as ours can solve within the time of one run, but no fewer than `few`."""
-    probe = course.first(min(len(course.parameters), max(plan.few, course.kernel.pack)))
+    probe = course.first(min(len(course.parameters), max(plan.few, 4 * course.kernel.lanes)))
     seconds = _clocked(lambda: solve(course.kernel, probe, 1e-6, 1e-9 * course.amount)) / len(probe.parameters)
-    fitting = int(plan.seconds_a_run / seconds) // course.kernel.pack * course.kernel.pack
+    fitting = int(plan.seconds_a_run / seconds) // course.kernel.lanes * course.kernel.lanes
     return course.first(min(len(course.parameters), max(plan.few, fitting)))
 
 

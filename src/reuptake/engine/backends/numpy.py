@@ -3,43 +3,105 @@
 Slow and easy to believe. Since subjects never meet, their curves cannot depend on
 one another; since steps ignore the grid, neither can they depend on what is reported.
 Every other back-end is tested against this one.
+
+A trigger changes the states where `AbstractSolver` finds it to fire, as the events do that
+are known beforehand; integration starts afresh there, with the shortest first step.
+- Triggers that fire together compute all their changes from the states just before; where two
+  change one state, the later in the system's order prevails.
+- After its change a trigger is no longer armed, until its crossing is nought or below at the end
+  of a later step. If the change itself brought the crossing there, it is armed at once; if it left
+  the crossing as it was, it is not, so that nothing fires twice.
+- What events or changes lift above nought fires at the same time, if it was armed; after `MOST_CHAINED`
+  rounds at one time the subject ends as `ENDLESS_EVENTS`.
+- A time on the grid at which something happens is reported after all of it.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reuptake.dosing.events import Event
-from reuptake.engine.kernel import AbstractKernel, AbstractSolver, Batch, Equations, Solution, Tolerances
+from reuptake.engine.control import FIRST_STEP, MOST_CHAINED, MOST_STEPS, opening, resolution
+from reuptake.engine.kernel import AbstractKernel, AbstractSolver, Batch, Equations, Flags, Halt, Solution, Tolerances
 from reuptake.equations.derivative import jacobian
 from reuptake.equations.expression import Expression
 from reuptake.equations.program import straighten
 from reuptake.equations.system import System
-from reuptake.trajectories import NOT_FINITE, SOLVED, Outcome
+from reuptake.trajectories import CANCELLED, ENDLESS_EVENTS, NOT_FINITE, SOLVED, Outcome
 from reuptake.units import unit
 
 __all__ = ["NumpyKernel"]
 
 Array = NDArray[np.float64]
-FIRST_STEP = 1e-4  # h; the error control finds the right one within a few steps
-MOST_STEPS = 100_000
 NUDGE = np.finfo(float).eps ** (1.0 / 3.0)  # best relative step of a central difference
 
 
 @dataclass(frozen=True)
 class Moment:
-    """All that one subject is at one time: parameters and what follows from them, states, infusions running."""
+    """All that one subject is at one time.
 
+    Its parameters and what follows from them, its states, infusions running, and which triggers are armed.
+    """
+
+    time: float
     parameters: Array
     hoisted: tuple[float, ...]
     state: Array
     rates: list[float]
+    armed: Flags
+
+
+class Memory:
+    """Which step proved right after the last dose through each input: an equal dose need not find it again.
+
+    Of each input it remembers the amount and the rate of the last event through it, and what
+    the first step after it asked for next. Only events that do nothing but dose are remembered;
+    after anything else the search begins anew.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float, float, float]] = {}
+
+    def first_step(self, events: Sequence[Event]) -> float:
+        """Where to begin after the events of one time, h: with the shortest step known, if all are known."""
+        steps = [self._step(event) for event in events]
+        return opening(min(steps)) if steps else FIRST_STEP
+
+    def learn(self, events: Sequence[Event], step: float) -> None:
+        """Keep what proved right after the events of one time."""
+        if all(_only_doses(event) for event in events):
+            self._known |= {event.input: (event.amount, event.rate, step) for event in events}
+
+    def _step(self, event: Event) -> float:
+        amount, rate, step = self._known.get(event.input, (0.0, 0.0, 0.0))
+        return step if _only_doses(event) and (amount, rate) == (event.amount, event.rate) else 0.0
+
+
+def _only_doses(event: Event) -> bool:
+    return bool(event.input) and not event.changes and not event.reset
+
+
+@dataclass
+class Course:
+    """What is written down of one subject on its way along the grid, and by what it is led.
+
+    `doses` are the events that have just happened, if nothing else has; `values` (time, output).
+    """
+
+    grid: Array
+    values: Array
+    relative: float
+    absolute: Array
+    memory: Memory = field(default_factory=Memory)
+    doses: tuple[Event, ...] = ()
+    steps: int = 0
+    outcome: Outcome = SOLVED
 
 
 class NumpyKernel(AbstractKernel):
@@ -56,9 +118,14 @@ class NumpyKernel(AbstractKernel):
         self._drifting = [row for row, _ in drift]
         self._places = np.array(rows, dtype=np.intp) * len(names) + np.array(columns, dtype=np.intp)
         initial = [state.initial for state in system.states]
+        crossings = [trigger.crossing for trigger in system.triggers]
+        changes = [value for trigger in system.triggers for value in trigger.changes.values()]
+        self._changed = [
+            (i, names.index(name)) for i, trigger in enumerate(system.triggers) for name in trigger.changes
+        ]
         self._functions = _translate(system, {
             "rates": rates, "entries": list(entries.values()), "drift": list(drift.values()),
-            "outputs": outputs, "initial": initial,
+            "outputs": outputs, "initial": initial, "crossings": crossings, "changes": changes,
         })  # fmt: skip
         self._scales = np.array([1.0 / unit(output.unit).factor for output in system.outputs])
         self._parameters = {parameter.name: i for i, parameter in enumerate(system.parameters)}
@@ -67,8 +134,9 @@ class NumpyKernel(AbstractKernel):
 
     @np.errstate(all="ignore")  # what is not finite shows in the outcome of its subject
     def integrate(
-        self, batch: Batch, grid: Array, tolerances: Tolerances, sensitivities: Sequence[str] = ()
-    ) -> Solution:
+        self, batch: Batch, grid: Array, tolerances: Tolerances, sensitivities: Sequence[str] = (),
+        halt: Halt | None = None,
+    ) -> Solution:  # fmt: skip
         size, n_outputs = len(batch.parameters), len(self.system.outputs)
         values = np.full((size, len(grid), n_outputs), np.nan)
         slopes = np.full((*values.shape, len(sensitivities)), np.nan) if sensitivities else None
@@ -78,6 +146,9 @@ class NumpyKernel(AbstractKernel):
         ends = np.full((size, len(self.system.states)), np.nan)
         absolute = np.broadcast_to(tolerances.absolute, (size, len(self.system.states)))
         for i in range(size):
+            if halt:
+                outcomes.append(CANCELLED)
+                continue
             start = None if batch.states is None else batch.states[i]
             run = (batch.events[i], grid, tolerances.relative, absolute[i], start)
             values[i], ends[i], outcome, steps[i] = self._subject(batch.parameters[i], *run)
@@ -101,41 +172,81 @@ class NumpyKernel(AbstractKernel):
         start: Array | None,
     ) -> tuple[Array, Array, Outcome, int]:
         """Outputs (time, output) of one subject, its last states, how it ended, and in how many steps."""
-        failed = np.full((len(grid), len(self.system.outputs)), np.nan), np.full(len(self.system.states), np.nan)
-        now, steps = float(grid[0]), 0
-        values = np.empty((len(grid), len(self.system.outputs)))
-        stops = sorted({event.time for event in events if now <= event.time <= grid[-1]} | {float(grid[-1])})
+        course = Course(grid, np.full((len(grid), len(self.system.outputs)), np.nan), relative, absolute)
+        nowhere = np.full(len(self.system.states), np.nan)
+        stops = sorted({event.time for event in events if grid[0] <= event.time <= grid[-1]} | {float(grid[-1])})
         if not np.all(np.isfinite(parameters)):
-            return *failed, NOT_FINITE, 0
+            return course.values, nowhere, NOT_FINITE, 0
         try:
-            moment = self._begin(parameters, start)
-            values[0] = self.outputs(moment.hoisted, moment.rates, grid[:1], moment.state[None])[0]
+            moment = self._begin(float(grid[0]), parameters, start)
+            self._report(course, moment)
             for stop in stops:
-                if stop > now:
-                    ahead = (grid > now) & (grid <= stop)
-                    # Every stretch begins with a short step: a dose makes fast what was slow before it.
-                    segment = self._solver.advance(
-                        self.equations(moment.hoisted, moment.rates), moment.state, now, stop, grid[ahead],
-                        relative=relative, absolute=absolute, first_step=FIRST_STEP, most_steps=MOST_STEPS - steps,
-                    )  # fmt: skip
-                    steps += segment.steps
-                    if not segment.outcome.solved:
-                        return *failed, segment.outcome, steps
-                    values[ahead] = self.outputs(moment.hoisted, moment.rates, grid[ahead], segment.states)
-                    moment = replace(moment, state=segment.end)
-                for event in events:
-                    if event.time == stop:
-                        moment = self._happen(event, moment)
-                values[grid == stop] = self.outputs(moment.hoisted, moment.rates, np.array([stop]), moment.state[None])
-                now = stop
+                while moment.time < stop and course.outcome.solved:
+                    moment = self._advance(course, moment, stop)
+                if course.outcome.solved:
+                    moment = self._dose(course, moment, [event for event in events if event.time == stop])
         except (ArithmeticError, ValueError):
-            return *failed, NOT_FINITE, steps
-        return values, moment.state, SOLVED, steps
+            course.outcome = NOT_FINITE
+        if not course.outcome.solved:
+            return np.full_like(course.values, np.nan), nowhere, course.outcome, course.steps
+        return course.values, moment.state, SOLVED, course.steps
 
-    def _begin(self, parameters: Array, start: Array | None = None) -> Moment:
-        hoisted = self.hoist(parameters)
+    def _begin(self, time: float, parameters: Array, start: Array | None = None) -> Moment:
+        hoisted, rates = self.hoist(parameters), [0.0] * len(self._inputs)
         state = np.array(self._functions["initial"](0.0, [], [], hoisted) if start is None else start, dtype=float)
-        return Moment(parameters, hoisted, state, [0.0] * len(self._inputs))
+        armed = self.equations(hoisted, rates).crossings(time, state) <= 0.0
+        return Moment(time, parameters, hoisted, state, rates, armed)
+
+    def _advance(self, course: Course, moment: Moment, stop: float) -> Moment:
+        """What is so at the next stop, or where triggers fire before it."""
+        ahead = np.flatnonzero((course.grid > moment.time) & (course.grid <= stop))
+        equations = self.equations(moment.hoisted, moment.rates)
+        segment = self._solver.advance(
+            equations, moment.state, moment.time, stop, course.grid[ahead], relative=course.relative,
+            absolute=course.absolute, first_step=course.memory.first_step(course.doses),
+            most_steps=MOST_STEPS - course.steps, armed=moment.armed,
+        )  # fmt: skip
+        course.memory.learn(course.doses, segment.learned)
+        course.doses, course.outcome, course.steps = (), segment.outcome, course.steps + segment.steps
+        places = ahead[: len(segment.states)]
+        course.values[places] = self.outputs(moment.hoisted, moment.rates, course.grid[places], segment.states)
+        moment = replace(moment, time=segment.reached, state=segment.end, armed=segment.armed)
+        return self._fire(course, moment, segment.fired) if segment.outcome.solved else moment
+
+    def _dose(self, course: Course, moment: Moment, events: Sequence[Event]) -> Moment:
+        """What is so after the events of one time and all that they set off."""
+        for event in events:
+            moment = self._happen(event, moment)
+        crossings = self.equations(moment.hoisted, moment.rates).crossings(moment.time, moment.state)
+        fired = moment.armed & (crossings > 0.0)
+        course.doses = () if fired.any() else tuple(events)
+        return self._fire(course, replace(moment, armed=moment.armed | (crossings <= 0.0)), fired)
+
+    def _fire(self, course: Course, moment: Moment, fired: Flags) -> Moment:
+        """What is so after some triggers have fired, and all that they set off in turn, at one time."""
+        equations, chained = self.equations(moment.hoisted, moment.rates), 0
+        while fired.any():
+            if chained == MOST_CHAINED:
+                course.outcome = ENDLESS_EVENTS
+                return moment
+            state, before = moment.state.copy(), equations.crossings(moment.time, moment.state)
+            values = self._functions["changes"](moment.time, moment.state.tolist(), moment.rates, moment.hoisted)
+            for (trigger, place), value in zip(self._changed, values, strict=True):
+                state[place] = value if fired[trigger] else state[place]
+            after = equations.crossings(moment.time, state)
+            # Whoever has fired is armed again by its own change if that brought it down, not by staying put.
+            armed = (moment.armed & ~fired) | ((after <= 0.0) & (~fired | (after != before)))
+            moment, fired, chained = replace(moment, state=state, armed=armed), armed & (after > 0.0), chained + 1
+        self._report(course, moment)
+        return moment
+
+    def _report(self, course: Course, moment: Moment) -> None:
+        """Write down the outputs of one time, if the grid asks for them."""
+        here = np.abs(course.grid - moment.time) <= resolution(moment.time)
+        if here.any():
+            course.values[here] = self.outputs(
+                moment.hoisted, moment.rates, np.array([moment.time]), moment.state[None]
+            )
 
     def _happen(self, event: Event, moment: Moment) -> Moment:
         """What is so right after an event."""
@@ -145,7 +256,7 @@ class NumpyKernel(AbstractKernel):
                 parameters[self._parameters[name]] = value
             moment = replace(moment, parameters=parameters, hoisted=self.hoist(parameters))
         if event.reset:
-            moment = self._begin(moment.parameters)
+            moment = self._begin(moment.time, moment.parameters)
         if not event.input:
             return moment
         index, state, rates = self._inputs[event.input], moment.state.copy(), list(moment.rates)
@@ -158,7 +269,7 @@ class NumpyKernel(AbstractKernel):
         return tuple(self._functions["prologue"](parameters.tolist()))
 
     def equations(self, hoisted: tuple[float, ...], inputs: list[float]) -> Equations:
-        """Right-hand side and Jacobian of one subject while these infusions (nmol/h, by input) run."""
+        """Right-hand side, its slopes and the crossings of one subject while these infusions (nmol/h, by input) run."""
         size = len(self.system.states)
         functions, places = self._functions, self._places
 
@@ -184,7 +295,10 @@ class NumpyKernel(AbstractKernel):
                 matrix[:] = np.nan
             return matrix.reshape(size, size)
 
-        return Equations(rates, slopes, drift)
+        def crossings(now: float, state: Array) -> Array:
+            return np.array(functions["crossings"](now, state.tolist(), inputs, hoisted), dtype=float)
+
+        return Equations(rates, slopes, drift, crossings)
 
     def outputs(self, hoisted: tuple[float, ...], inputs: list[float], times: Array, states: Array) -> Array:
         """Outputs (time, output), each in its unit, from states (time, state)."""

@@ -1,0 +1,143 @@
+"""How curves change with parameters: the derivative of every step as it was taken.
+
+With the stages of a step known, those of its derivative in one direction p solve equations with
+the same matrix, so that the factors of the step serve again:
+
+    (I/(hγ) − J) k̇ᵢ = J(uᵢ)·u̇ᵢ + ∂f/∂p + Σⱼ (cᵢⱼ/h) k̇ⱼ + J̇·kᵢ + hγᵢ (∂f/∂t)˙
+    u̇ᵢ = ẏ + Σⱼ aᵢⱼ k̇ⱼ,    J̇ = Σₛ ∂J/∂yₛ·ẏₛ + ∂J/∂p,    ẏ₁ = ẏ + Σⱼ bⱼ k̇ⱼ
+
+Steps are chosen by the states alone: asking for sensitivities changes no bit of a curve.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reuptake.engine.backends.llvm.driver.step import solve_all
+    from reuptake.engine.backends.llvm.driver.workspace import (
+        A, B, BENDS, C, DIRECTIONS, DRIFTING, DRIFTS, DRIFT_BENDS, DRIFT_TWISTS, ENTRIES, IMPLICIT, LANES, LEANINGS,
+        OUTPUTS, OUTPUT_LEANINGS, OUTPUT_SLOPES, STAGES, STARTING, START_DOT, STATES, TWISTS, bends, bends_at, bent,
+        cursor, dot, dot_inner, dot_matrix, dot_new, dot_reported, dot_sampled, dot_stages, drift_bends, drift_bends_at,
+        drift_bent, drift_twisted, drift_twists, drift_twists_at, drifted, entries_at, hoisted, inputs, leanings_at,
+        now, output_leaned, output_leanings_at, output_sloped, output_slopes_at, points, right, slopes, stage_jacobian,
+        stage_leanings, stages, started, starting_at, states, step, subject, theta, twisted, twists, twists_at, weights,
+    )  # fmt: skip
+    from reuptake.engine.backends.llvm.language import Lanes, floats, fma, part, spread, unrolled
+
+
+def follow() -> None:
+    """Tangents of the step that was just attempted, to `dot_new`, in every direction."""
+    if IMPLICIT:
+        bends(now, states, inputs, hoisted, bent)
+        twists(now, states, inputs, hoisted, twisted)
+        if DRIFTING:
+            drift_bends(now, states, inputs, hoisted, drift_bent)
+            drift_twists(now, states, inputs, hoisted, drift_twisted)
+    for j in range(DIRECTIONS):
+        y = part(dot, j * STATES)
+        k = part(dot_stages, j * STAGES * STATES)
+        if IMPLICIT:
+            turn(j)
+        for i in unrolled(range(STAGES)):
+            for s in range(STATES):
+                x = y[s]
+                for m in unrolled(range(i)):
+                    if A[i][m] != 0.0:
+                        x = fma(k[m * STATES + s], A[i][m], x)
+                dot_inner[s] = x
+                w = spread(0.0)
+                if IMPLICIT:
+                    for m in unrolled(range(i)):
+                        w = fma(k[m * STATES + s], C[i][m], w)
+                    w = w / step[0]
+                    if DRIFTING and DRIFTS[i] != 0.0:
+                        w = fma(drifted[s], step[0] * DRIFTS[i], w)
+                right[s] = w
+            spin(j, i)
+            if IMPLICIT:
+                solve_all(part(k, i * STATES))
+            else:
+                for s in range(STATES):
+                    k[i * STATES + s] = step[0] * right[s]
+        for s in range(STATES):
+            x = y[s]
+            for m in unrolled(range(STAGES)):
+                if B[m] != 0.0:
+                    x = fma(k[m * STATES + s], B[m], x)
+            dot_new[j * STATES + s] = x
+
+
+def turn(j: int) -> None:
+    """J̇ in direction j, to `dot_matrix`, and the derivative of ∂f/∂t, to `drifted`."""
+    for e in range(ENTRIES):
+        dot_matrix[e] = 0.0
+    for e in range(BENDS):
+        at = bends_at[2 * e]
+        dot_matrix[at] = fma(bent[e], dot[j * STATES + bends_at[2 * e + 1]], dot_matrix[at])
+    for e in range(TWISTS):
+        if twists_at[2 * e + 1] == j:
+            dot_matrix[twists_at[2 * e]] = dot_matrix[twists_at[2 * e]] + twisted[e]
+    if DRIFTING:
+        for s in range(STATES):
+            drifted[s] = 0.0
+        for e in range(DRIFT_BENDS):
+            at = drift_bends_at[2 * e]
+            drifted[at] = fma(drift_bent[e], dot[j * STATES + drift_bends_at[2 * e + 1]], drifted[at])
+        for e in range(DRIFT_TWISTS):
+            if drift_twists_at[2 * e + 1] == j:
+                drifted[drift_twists_at[2 * e]] = drifted[drift_twists_at[2 * e]] + drift_twisted[e]
+
+
+def spin(j: int, i: int) -> None:
+    """Add J(uᵢ)·u̇ᵢ + ∂f/∂p + J̇·kᵢ to `right`."""
+    for e in range(ENTRIES):
+        row = entries_at[2 * e]
+        column = entries_at[2 * e + 1]
+        total = fma(stage_jacobian[i * ENTRIES + e], dot_inner[column], right[row])
+        if IMPLICIT:
+            total = fma(dot_matrix[e], stages[i * STATES + column], total)
+        right[row] = total
+    for e in range(LEANINGS):
+        if leanings_at[2 * e + 1] == j:
+            right[leanings_at[2 * e]] = right[leanings_at[2 * e]] + stage_leanings[i * LEANINGS + e]
+
+
+def sample_tangent(j: int) -> None:
+    """The tangent at `theta`, from the weights that `sample` has left, to `dot_sampled`."""
+    t = theta[0]
+    for s in range(STATES):
+        y = dot[j * STATES + s]
+        x = fma(t, dot_new[j * STATES + s] - y, y)
+        for m in unrolled(range(STAGES)):
+            x = fma(weights[m], dot_stages[(j * STAGES + m) * STATES + s], x)
+        dot_sampled[s] = x
+
+
+def derive_outputs(j: int, tangent: Lanes) -> None:
+    """Derivatives of what is reported, from a tangent of the states, to `dot_reported`."""
+    for o in range(OUTPUTS):
+        dot_reported[o] = 0.0
+    for e in range(OUTPUT_SLOPES):
+        at = output_slopes_at[2 * e]
+        dot_reported[at] = fma(output_sloped[e], tangent[output_slopes_at[2 * e + 1]], dot_reported[at])
+    for e in range(OUTPUT_LEANINGS):
+        if output_leanings_at[2 * e + 1] == j:
+            dot_reported[output_leanings_at[2 * e]] = dot_reported[output_leanings_at[2 * e]] + output_leaned[e]
+
+
+def write_tangent(lane: int, j: int) -> None:
+    """Store the derivatives for this lane's grid point."""
+    place = (subject[lane] * points + cursor[lane]) * OUTPUTS
+    for o in range(OUTPUTS):
+        slopes[(place + o) * DIRECTIONS + j] = floats(dot_reported)[o * LANES + lane]
+
+
+def start_tangents(lane: int) -> None:
+    """How the starting states change with the parameters; not at all where they are given."""
+    for place in range(DIRECTIONS * STATES):
+        floats(dot)[place * LANES + lane] = 0.0
+    for e in range(STARTING):
+        if started == 0:
+            place = starting_at[2 * e + 1] * STATES + starting_at[2 * e]
+            floats(dot)[place * LANES + lane] = floats(hoisted)[(START_DOT + e) * LANES + lane]
