@@ -43,10 +43,19 @@ Solve = Callable[[int, float, float], Array]
 
 
 class AbstractPeer(ABC):
-    """A simulator to compare with; `distribution` is the package it comes in."""
+    """A simulator to compare with.
+
+    Attributes
+    ----------
+    distribution : str
+        The package it comes in.
+    same_steps : bool
+        Whether all its ways take the same steps and differ in time alone.
+    """
 
     tool: str
     distribution: str
+    same_steps: bool = False
 
     @abstractmethod
     def variants(self) -> tuple[Variant, ...]:
@@ -70,6 +79,7 @@ class LibRoadRunner(AbstractPeer):
 
     tool = "libroadrunner"
     distribution = "libroadrunner"
+    same_steps = True
 
     def variants(self) -> tuple[Variant, ...]:
         styles: tuple[Style, ...] = ("rate rules", "reactions")
@@ -133,7 +143,6 @@ class Scipy(AbstractPeer):
         return (
             Variant("odeint, compiled f", ("odeint", "compiled", "dense")),
             Variant("LSODA, compiled f", ("LSODA", "compiled", "dense")),
-            Variant("BDF, compiled f", ("BDF", "compiled", "dense")),
             Variant("BDF, compiled f, sparse", ("BDF", "compiled", "sparse")),
             Variant("Radau, compiled f, sparse", ("Radau", "compiled", "sparse")),
             Variant("odeint, Python f", ("odeint", "Python", "dense")),
@@ -159,6 +168,7 @@ class ScikitSundae(AbstractPeer):
 
     tool = "scikit-sundae"
     distribution = "scikit-sundae"
+    same_steps = True
 
     def variants(self) -> tuple[Variant, ...]:
         return tuple(Variant(f"CVODE, {kind}", (kind,)) for kind in ("sparse", "dense"))

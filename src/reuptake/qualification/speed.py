@@ -8,6 +8,7 @@ a noisy machine disturbs all alike; what is told are medians over the rounds.
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -25,11 +26,12 @@ __all__ = ["OURS", "Comparison", "Measurement", "Plan", "Reference", "compare", 
 
 Array = NDArray[np.float64]
 OURS = "reuptake"
-# Absolute tolerance, as a share of the relative one and of the dose.
-SHARES = (1e-2, 1e-3)
+# Absolute tolerance, as a share of the relative one and of the dose: a looser one costs exactness and saves little.
+SHARES = (1e-3,)
 REFERENCE, REFERENCE_SHARE = 1e-11, 1e-3
 CONFIRMATION = 1e-12  # of the second solver
 ENOUGH = ACCURACY / 10.0  # a setting this exact needs none that is more so
+FAR = 30.0 * ACCURACY  # an error beyond which every other tolerance is passed over
 HOPELESS = 4.0  # times slower than the best that meets the accuracy: what is tighter is slower still
 
 
@@ -48,6 +50,7 @@ class Plan:
     finalists: int = 2
     rounds: int = 5
     seconds_a_run: float = 1.5  # of ours, for the largest batch that is timed
+    seconds_of_sweep: float = 180.0  # after which no second way of a tool is begun
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,7 @@ class Entrant:
     tool: str
     variant: str
     subjects: int
+    same_steps: bool
     run: Callable[[float, float], Array]
     quantities: Callable[[float, float, Array], Array]
 
@@ -147,10 +151,15 @@ def compare(
     notes: list[str] = []
     sweep: list[Measurement] = []
     entrants: dict[tuple[str, str], Entrant] = {}
+    begun = time.perf_counter()
     for entrant in _entrants(course, few, plan, peers, notes):
+        before = [row for row in sweep if row.tool == entrant.tool]
+        if before and time.perf_counter() - begun > plan.seconds_of_sweep:
+            notes.append(f"{entrant.tool}: {entrant.variant}: not tried, the time of the sweep was up")
+            continue
         told(f"{entrant.tool}: {entrant.variant}")
         entrants[entrant.tool, entrant.variant] = entrant
-        sweep += _swept(entrant, few, plan, reference, [row for row in sweep if row.tool == entrant.tool])
+        sweep += _swept(entrant, few, plan, reference, before)
     finals = [row for tool in dict.fromkeys(row.tool for row in sweep) for row in _finalists(sweep, tool, plan)]
     told("finals")
     best = _timed_in_turns(finals, entrants, plan.rounds)
@@ -210,7 +219,7 @@ def _entrants(
         return both
 
     yield Entrant(
-        OURS, f"{course.backend} back-end", len(many.parameters), lambda r, a: solve(course.kernel, many, r, a),
+        OURS, f"{course.backend} back-end", len(many.parameters), True, lambda r, a: solve(course.kernel, many, r, a),
         quantities,
     )  # fmt: skip
     for peer in peers:
@@ -228,36 +237,50 @@ def _peer(peer: AbstractPeer, variant: Variant, few: Course) -> Entrant:
     def states(relative: float, absolute: float) -> Array:
         return np.array([run(subject, relative, absolute) for subject in range(size)])
 
-    return Entrant(peer.tool, variant.name, size, states, lambda _relative, _absolute, found: few.quantities(found))
+    return Entrant(
+        peer.tool, variant.name, size, peer.same_steps, states, lambda _r, _a, found: few.quantities(found)
+    )  # fmt: skip
 
 
 def _swept(
     entrant: Entrant, few: Course, plan: Plan, reference: Reference, before: Sequence[Measurement]
 ) -> list[Measurement]:
-    """A tool from loose tolerances to tight ones, until it is exact enough or beyond hope."""
+    """A tool from loose tolerances to tight ones, until it is exact enough or beyond hope.
+
+    `before` holds what other ways of the tool gave. Where all take the same steps, only the loosest
+    two tolerances that met the accuracy are tried again.
+    """
+    met = sorted({(row.relative, row.absolute) for row in before if row.accurate}, reverse=True)
+    if entrant.same_steps and met:
+        return [_tried(entrant, relative, absolute, reference) for relative, absolute in met[:2]]
     rows: list[Measurement] = []
     for share in plan.shares:
+        passed_over = False
         for relative in plan.relative:
-            absolute = relative * share * few.amount
-            seconds, off = _tried(entrant, relative, absolute, reference)
-            rows.append(
-                Measurement(entrant.tool, entrant.variant, relative, absolute, off, (seconds,), entrant.subjects)
-            )
-            best = min((row.seconds[0] for row in [*before, *rows] if row.accurate), default=float("inf"))
-            if off <= ENOUGH or seconds > HOPELESS * best:
+            if rows and not passed_over and rows[-1].error > FAR:
+                passed_over = True
+                continue
+            passed_over = False
+            row = _tried(entrant, relative, relative * share * few.amount, reference)
+            rows.append(row)
+            best = min((other.seconds[0] for other in [*before, *rows] if other.accurate), default=math.inf)
+            if row.error <= ENOUGH or row.seconds[0] > HOPELESS * best:
                 break
     return rows
 
 
-def _tried(entrant: Entrant, relative: float, absolute: float, reference: Reference) -> tuple[float, float]:
-    """Seconds a subject, and the error: infinite where the tool gives up at this setting."""
+def _tried(entrant: Entrant, relative: float, absolute: float, reference: Reference) -> Measurement:
+    """One run; the error is infinite where the tool gives up at this setting."""
     begun = time.perf_counter()
     try:
         found = entrant.run(relative, absolute)
-        seconds = (time.perf_counter() - begun) / entrant.subjects
-        return seconds, error(entrant.quantities(relative, absolute, found), reference.values)
+        seconds = time.perf_counter() - begun
+        off = error(entrant.quantities(relative, absolute, found), reference.values)
     except (RuntimeError, ArithmeticError, ValueError):
-        return (time.perf_counter() - begun) / entrant.subjects, float("inf")
+        seconds, off = time.perf_counter() - begun, math.inf
+    return Measurement(
+        entrant.tool, entrant.variant, relative, absolute, off, (seconds / entrant.subjects,), entrant.subjects
+    )
 
 
 def _finalists(sweep: Sequence[Measurement], tool: str, plan: Plan) -> list[Measurement]:

@@ -1,5 +1,7 @@
 """The comparison keeps its word: equal accuracy, the fastest of each, taking turns."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -32,6 +34,17 @@ def test_the_sweep_stops_where_it_is_exact_enough(comparison):
     for tool in (OURS, "scikit-sundae"):
         errors = [row.error for row in comparison.sweep if row.tool == tool]
         assert all(error > ENOUGH for error in errors[:-1])
+
+
+def test_a_second_way_that_takes_the_same_steps_is_tried_where_the_first_met_the_accuracy(course):
+    pytest.importorskip("sksundae")
+    plan = replace(PLAN, variants=2, rounds=1)
+    sweep = [row for row in compare(course, plan, peers=(ScikitSundae(),)).sweep if row.tool == "scikit-sundae"]
+    first, second = ([row for row in sweep if row.variant == way] for way in ("CVODE, sparse", "CVODE, dense"))
+    met = [row.relative for row in first if row.error <= ACCURACY]
+    assert [row.relative for row in second] == met[:2]
+    # the same steps: the linear solver alone differs, by rounding
+    assert [row.error for row in second] == pytest.approx([row.error for row in first if row.accurate][:2], rel=1e-2)
 
 
 def test_the_finals_are_rounds_of_the_fastest(comparison):
