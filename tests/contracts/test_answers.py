@@ -5,10 +5,18 @@ import json
 import pytest
 
 from reuptake.evidence.base import packaged
-from reuptake.reports.answers import EvidenceAnswer, ExplainAnswer, SimulateAnswer, evidence_answer, simulate_answer
+from reuptake.reports.answers import (
+    BenchAnswer,
+    EvidenceAnswer,
+    ExplainAnswer,
+    SimulateAnswer,
+    evidence_answer,
+    simulate_answer,
+)
 from reuptake.simulation.run import simulate
 
 PROMISED = {
+    BenchAnswer: {"rows", "ratio", "work_precision"},
     EvidenceAnswer: {"claims", "values"},
     ExplainAnswer: {"records", "used_by"},
     SimulateAnswer: {

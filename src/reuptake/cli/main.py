@@ -226,3 +226,16 @@ def dossier(
     from reuptake.cli.dossier import write_dossier
 
     write_dossier(compound, out, compound_file or [])
+
+
+@app.command(epilog="Examples: reuptake bench · reuptake bench --quick · reuptake bench --json --plot speed.svg")
+def bench(
+    quick: Annotated[bool, typer.Option("--quick", help="Few settings and subjects: a first look, rougher.")] = False,
+    backend: Annotated[str | None, typer.Option(help="Which back-end of ours; the fastest unless given.")] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw work and precision.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Speed against other simulators at equal accuracy, and how it scales; some minutes."""
+    from reuptake.cli.bench import show_bench
+
+    show_bench(quick=quick, backend=backend, plot=plot, json=json)

@@ -1,0 +1,1 @@
+"""What the package promises, measured against others and against itself."""
