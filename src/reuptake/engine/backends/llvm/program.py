@@ -122,10 +122,14 @@ def _parts(system: System, directions: Sequence[str]) -> Parts:
 
 
 def _sparse(expressions: Sequence[Expression], columns: Mapping[str, int], op: str = "state") -> Sparse:
-    """Derivatives that are not always nought, by row and column."""
+    """Derivatives that are not always nought, by row and column.
+
+    One column after another: a loop that adds to rows then seldom waits for the row it has just written.
+    """
     if not columns:
         return {}
-    return {(row, columns[n]): entry for (row, n), entry in jacobian(expressions, op).items() if n in columns}
+    found = [(row, columns[n], entry) for (row, n), entry in jacobian(expressions, op).items() if n in columns]
+    return {(row, column): entry for row, column, entry in sorted(found, key=lambda one: (one[1], one[0]))}
 
 
 def _kept(roots: Sequence[Expression]) -> list[Expression]:
