@@ -21,3 +21,8 @@ def test_the_figure_is_the_same_twice_and_says_who_does_not_reach_the_accuracy()
     told = ElementTree.fromstring(figure).find("{http://www.w3.org/2000/svg}desc").text
     assert "reuptake 2 ms" in told
     assert "scipy does not reach it" in told
+
+
+def test_a_short_axis_is_labelled_in_plain_text():
+    points = [point("reuptake", error, ms) for error, ms in ((2e-6, 2.0), (3e-6, 1.5), (6e-6, 1.2))]
+    assert "mathdefault" not in work_precision(points, 1e-5, "a course")

@@ -31,6 +31,7 @@ def work_precision(points: Sequence[Point], accuracy: float, subtitle: str) -> s
     """Time a subject against the error, both logarithmic, as SVG; lines join the fastest settings of a tool."""
     with drawing():
         from matplotlib.figure import Figure
+        from matplotlib.ticker import LogFormatter
 
         figure = Figure(figsize=(6.6, 4.4))
         axes = figure.subplots()
@@ -46,6 +47,8 @@ def work_precision(points: Sequence[Point], accuracy: float, subtitle: str) -> s
         axes.invert_xaxis()
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0e}".replace("e-0", "e-").replace("-", "−"))
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        for axis in (axes.xaxis, axes.yaxis):  # plain text between the powers of ten, where the axis is short
+            axis.set_minor_formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(1.0, 0.4)))
         axes.set_xlabel("error (more exact to the right)")
         axes.set_ylabel("time, ms a subject")
         axes.grid(True)
