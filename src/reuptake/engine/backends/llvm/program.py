@@ -22,7 +22,7 @@ from reuptake.equations.gathering import gathered
 from reuptake.equations.program import straighten
 from reuptake.equations.system import System
 
-__all__ = ["Program", "table", "translate"]
+__all__ = ["Program", "elementary", "table", "translate"]
 
 HERE = Path(__file__).parent
 CHAPTERS = ("dense", "step", "grid", "lanes", "run")
@@ -79,13 +79,18 @@ def translate(system: System, tableau: Tableau, target: Target, directions: Sequ
         functions["solve"] = solution(target, plan)
     sizes = _sizes(system, tableau, parts, directions, start)
     text = [
-        *_elementary(target), *(text for text, _ in functions.values()),
+        *elementary(target), *(text for text, _ in functions.values()),
         prologue("prologue", target.lanes, Target(1, target.fused), layout, hoisted),
         _driver(target, dense, tuple(sorted((_constants(tableau) | sizes).items(), key=str))),
     ]  # fmt: skip
     flops = {name: count for name, (_, count) in functions.items()} | (dense_sizes(len(system.states)) if dense else {})
     room = _room(target.lanes, sizes, len(hoisted), len(system.states) ** 2 if dense else plan.entries)
     places = {name: np.array(at or [(0, 0)], dtype=np.int64) for name, at in parts.places.items()}
+    chosen = {name: j for j, name in enumerate(directions)}
+    of_each = [chosen.get(parameter.name, -1) for parameter in system.parameters]
+    at = {parameter.name: i for i, parameter in enumerate(system.parameters)}
+    places["asked_for"] = np.array([at[name] for name in directions] or [0], dtype=np.int64)
+    places["direction_of"] = np.array(of_each or [-1], dtype=np.int64)
     return Program("\n".join(text), room, places, _flops(tableau, len(system.states), flops))
 
 
@@ -198,7 +203,8 @@ def _room(lanes: int, sizes: Mapping[str, int], hoisted: int, factors: int) -> d
         **dict.fromkeys(names, n), **{name: sizes[size] for name, size in counted.items()},
         "own": lanes * sizes["PARAMETERS"], "remembered": 2 * inputs, "learned": 2 * inputs, "inputs": inputs,
         "hoisted": hoisted, "stages": stages * n, "weights": stages, "factors": factors,
-        "pivoted": lanes * n * n, "swaps": lanes * n, "dot": m * n, "dot_new": m * n, "dot_stages": m * stages * n,
+        "pivoted": lanes * n * n, "swaps": lanes * n, "live": m, "sized": m, "dot": m * n, "dot_new": m * n,
+        "dot_stages": m * stages * n,
         "stage_jacobian": stages * sizes["ENTRIES"], "stage_leanings": stages * sizes["LEANINGS"],
     }  # fmt: skip
 
@@ -226,7 +232,7 @@ def table() -> dict[str, str]:
 
 
 @cache
-def _elementary(target: Target) -> tuple[str, ...]:
+def elementary(target: Target) -> tuple[str, ...]:
     """Functions like exp for whole vectors and for single numbers, and what LLVM itself provides."""
     widths = sorted({1, target.lanes})
     texts = [lower([_source("elementary")], Target(w, target.fused), {}, suffix=f".w{w}") for w in widths]

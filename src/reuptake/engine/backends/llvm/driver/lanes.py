@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from reuptake.engine.backends.llvm.driver.triggers import after_events, arm_first, fire, reached
     from reuptake.engine.backends.llvm.driver.workspace import (
         BOLUS, CHANGE, DIRECTIONS, ENDLESS, INPUTS, LANES, LARGEST, NAN, NEVER, NOT_FINITE, OUTPUTS, PARAMETERS, RESET,
-        SOLVED, START, STATES, STEP_LIMIT, TRIGGERS, absolute, cursor, ends, entered, event, event_index, event_kind,
-        event_time, event_value, first_event, fresh, grid, hoisted, inputs, landing, learned, now, origin, outcomes,
-        own, parameters, points, prologue, remembered, rooting, slopes, started, starts, states, step, steps, stop,
-        subject, subjects, taken, tolerated, values, waiting, wish,
+        SOLVED, START, STATES, STEP_LIMIT, TRIGGERS, absolute, asked_for, cursor, direction_of, ends, entered, event,
+        event_index, event_kind, event_time, event_value, first_event, fresh, grid, hoisted, inputs, landing, learned,
+        live, now, origin, outcomes, own, parameters, points, prologue, remembered, rooting, sized, slopes, started,
+        starts, states, step, steps, stop, subject, subjects, taken, tolerated, values, waiting, wish,
     )  # fmt: skip
     from reuptake.engine.backends.llvm.language import floats, magnitude, part
     from reuptake.engine.control import FIRST_STEP, MOST_STEPS, opening
@@ -79,6 +79,12 @@ def begin(lane: int) -> None:
         for s in range(STATES):
             floats(states)[s * LANES + lane] = starts[who * STATES + s]
     if DIRECTIONS > 0:
+        for j in range(DIRECTIONS):
+            floats(live)[j * LANES + lane] = 1.0
+            size = magnitude(own[lane * PARAMETERS + asked_for[j]])
+            floats(sized)[j * LANES + lane] = 1.0
+            if size > 0.0:
+                floats(sized)[j * LANES + lane] = 1.0 / size
         start_tangents(lane)
     if TRIGGERS > 0:
         arm_first(lane)
@@ -140,6 +146,8 @@ def happen(lane: int, e: int) -> float:
     value = event_value[e]
     if kind == CHANGE:
         own[lane * PARAMETERS + index] = value
+        if DIRECTIONS > 0 and direction_of[index] >= 0:
+            floats(live)[direction_of[index] * LANES + lane] = 0.0
         prologue(part(own, lane * PARAMETERS), part(floats(hoisted), lane))
         return 0.0
     if kind == RESET:

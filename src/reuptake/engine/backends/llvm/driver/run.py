@@ -32,14 +32,14 @@ def run() -> None:
             if subject[lane] >= 0:
                 aim(lane)
         attempt()
+        if DIRECTIONS > 0:
+            follow()
         for lane in range(LANES):
             floats(taken)[lane] = 0.0
             if subject[lane] >= 0:
                 judge(lane)
         if TRIGGERS > 0:
             watch()
-        if DIRECTIONS > 0:
-            follow()
         report()
         commit()
         for lane in range(LANES):

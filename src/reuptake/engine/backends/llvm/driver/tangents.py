@@ -6,7 +6,9 @@ the same matrix, so that the factors of the step serve again:
     (I/(hγ) − J) k̇ᵢ = J(uᵢ)·u̇ᵢ + ∂f/∂p + Σⱼ (cᵢⱼ/h) k̇ⱼ + J̇·kᵢ + hγᵢ (∂f/∂t)˙
     u̇ᵢ = ẏ + Σⱼ aᵢⱼ k̇ⱼ,    J̇ = Σₛ ∂J/∂yₛ·ẏₛ + ∂J/∂p,    ẏ₁ = ẏ + Σⱼ bⱼ k̇ⱼ
 
-Steps are chosen by the states alone: asking for sensitivities changes no bit of a curve.
+The error of the tangents is kept like that of the states, with a tolerance of absolute/|p| + relative·|ẏ|:
+a course that rests has tangents that do not. A parameter that an event replaces no longer matters from
+then on, except through what it has done before.
 """
 
 from __future__ import annotations
@@ -16,14 +18,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from reuptake.engine.backends.llvm.driver.step import solve_all
     from reuptake.engine.backends.llvm.driver.workspace import (
-        A, B, BENDS, C, DIRECTIONS, DRIFTING, DRIFTS, DRIFT_BENDS, DRIFT_TWISTS, ENTRIES, IMPLICIT, LANES, LEANINGS,
+        A, B, BENDS, C, DIRECTIONS, DRIFTING, DRIFTS, DRIFT_BENDS, DRIFT_TWISTS, E, ENTRIES, IMPLICIT, LANES, LEANINGS,
         OUTPUTS, OUTPUT_LEANINGS, OUTPUT_SLOPES, STAGES, STARTING, START_DOT, STATES, TWISTS, bends, bends_at, bent,
         cursor, dot, dot_inner, dot_matrix, dot_new, dot_reported, dot_sampled, dot_stages, drift_bends, drift_bends_at,
-        drift_bent, drift_twisted, drift_twists, drift_twists_at, drifted, entries_at, hoisted, inputs, leanings_at,
-        now, output_leaned, output_leanings_at, output_sloped, output_slopes_at, points, right, slopes, stage_jacobian,
-        stage_leanings, stages, started, starting_at, states, step, subject, theta, twisted, twists, twists_at, weights,
+        drift_bent, drift_twisted, drift_twists, drift_twists_at, drifted, entries_at, error, hoisted, inputs,
+        leanings_at, live, now, output_leaned, output_leanings_at, output_sloped, output_slopes_at, points, relative,
+        right, sized, slopes, stage_jacobian, stage_leanings, stages, started, starting_at, states, step, subject,
+        theta, tolerated, twisted, twists, twists_at, weights,
     )  # fmt: skip
-    from reuptake.engine.backends.llvm.language import Lanes, floats, fma, part, spread, unrolled
+    from reuptake.engine.backends.llvm.language import (
+        Lanes, floats, fma, magnitude, part, root, spread, unrolled, where,
+    )  # fmt: skip
 
 
 def follow() -> None:
@@ -60,12 +65,28 @@ def follow() -> None:
             else:
                 for s in range(STATES):
                     k[i * STATES + s] = step[0] * right[s]
-        for s in range(STATES):
-            x = y[s]
-            for m in unrolled(range(STAGES)):
-                if B[m] != 0.0:
-                    x = fma(k[m * STATES + s], B[m], x)
-            dot_new[j * STATES + s] = x
+        finish_tangent(j)
+
+
+def finish_tangent(j: int) -> None:
+    """The tangent at the end of the step; `error` becomes that of the tangent where it is the larger."""
+    total = spread(0.0)
+    for s in range(STATES):
+        old = dot[j * STATES + s]
+        x = old
+        e = spread(0.0)
+        for m in unrolled(range(STAGES)):
+            k = dot_stages[(j * STAGES + m) * STATES + s]
+            if B[m] != 0.0:
+                x = fma(k, B[m], x)
+            if E[m] != 0.0:
+                e = fma(k, E[m], e)
+        dot_new[j * STATES + s] = x
+        largest = where(magnitude(old) > magnitude(x), magnitude(old), magnitude(x))
+        share = e / fma(largest, relative, tolerated[s] * sized[j])
+        total = fma(share, share, total)
+    wrong = root(total * (1.0 / STATES))
+    error[0] = where(error[0] > wrong, error[0], wrong)
 
 
 def turn(j: int) -> None:
@@ -77,7 +98,7 @@ def turn(j: int) -> None:
         dot_matrix[at] = fma(bent[e], dot[j * STATES + bends_at[2 * e + 1]], dot_matrix[at])
     for e in range(TWISTS):
         if twists_at[2 * e + 1] == j:
-            dot_matrix[twists_at[2 * e]] = dot_matrix[twists_at[2 * e]] + twisted[e]
+            dot_matrix[twists_at[2 * e]] = fma(live[j], twisted[e], dot_matrix[twists_at[2 * e]])
     if DRIFTING:
         for s in range(STATES):
             drifted[s] = 0.0
@@ -86,7 +107,7 @@ def turn(j: int) -> None:
             drifted[at] = fma(drift_bent[e], dot[j * STATES + drift_bends_at[2 * e + 1]], drifted[at])
         for e in range(DRIFT_TWISTS):
             if drift_twists_at[2 * e + 1] == j:
-                drifted[drift_twists_at[2 * e]] = drifted[drift_twists_at[2 * e]] + drift_twisted[e]
+                drifted[drift_twists_at[2 * e]] = fma(live[j], drift_twisted[e], drifted[drift_twists_at[2 * e]])
 
 
 def spin(j: int, i: int) -> None:
@@ -100,7 +121,7 @@ def spin(j: int, i: int) -> None:
         right[row] = total
     for e in range(LEANINGS):
         if leanings_at[2 * e + 1] == j:
-            right[leanings_at[2 * e]] = right[leanings_at[2 * e]] + stage_leanings[i * LEANINGS + e]
+            right[leanings_at[2 * e]] = fma(live[j], stage_leanings[i * LEANINGS + e], right[leanings_at[2 * e]])
 
 
 def sample_tangent(j: int) -> None:
@@ -123,7 +144,9 @@ def derive_outputs(j: int, tangent: Lanes) -> None:
         dot_reported[at] = fma(output_sloped[e], tangent[output_slopes_at[2 * e + 1]], dot_reported[at])
     for e in range(OUTPUT_LEANINGS):
         if output_leanings_at[2 * e + 1] == j:
-            dot_reported[output_leanings_at[2 * e]] = dot_reported[output_leanings_at[2 * e]] + output_leaned[e]
+            dot_reported[output_leanings_at[2 * e]] = fma(
+                live[j], output_leaned[e], dot_reported[output_leanings_at[2 * e]]
+            )
 
 
 def write_tangent(lane: int, j: int) -> None:
@@ -140,4 +163,5 @@ def start_tangents(lane: int) -> None:
     for e in range(STARTING):
         if started == 0:
             place = starting_at[2 * e + 1] * STATES + starting_at[2 * e]
-            floats(dot)[place * LANES + lane] = floats(hoisted)[(START_DOT + e) * LANES + lane]
+            own_live = floats(live)[starting_at[2 * e + 1] * LANES + lane]
+            floats(dot)[place * LANES + lane] = own_live * floats(hoisted)[(START_DOT + e) * LANES + lane]

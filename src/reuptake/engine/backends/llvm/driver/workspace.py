@@ -81,6 +81,8 @@ output_slopes_at: Ints
 output_leanings_at: Ints
 starting_at: Ints
 changes_at: Ints  # trigger, state
+asked_for: Ints  # parameter of each direction
+direction_of: Ints  # of each parameter, −1 if none is asked for
 
 # What each lane is at.
 waiting: Ints
@@ -132,6 +134,7 @@ swaps: Ints  # (lane, state)
 
 # Tangents: (direction, …).
 dot: Lanes
+live: Lanes  # 1 where the parameter is still the one asked about, 0 where an event has replaced it
 dot_new: Lanes
 dot_stages: Lanes
 dot_inner: Lanes
@@ -143,6 +146,7 @@ bent: Lanes
 twisted: Lanes
 drift_bent: Lanes
 drift_twisted: Lanes
+sized: Lanes  # 1/|p| of each direction: by it a tolerance of states becomes one of tangents
 output_sloped: Lanes
 output_leaned: Lanes
 dot_reported: Lanes
