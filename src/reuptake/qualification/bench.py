@@ -109,7 +109,9 @@ def bench(
     told("cold starts")
     first_results = tuple(starts(course.backend, extent.starts)) if extent.starts else ()
     if any("compiled f" in row.variant for row in comparison.sweep):
-        notes.append("compiled f: SciPy is handed machine code, which it does not make itself; Python f is what it has")
+        notes.append(
+            "scipy is measured as it comes, with functions in Python, and beside that with machine code lent by our engine"
+        )
     if rate is not None and rate.gflops is None:
         notes.append(f"the {course.backend} back-end does not say what a step costs: no floating-point rate")
     versions = {peer.tool: found for peer in peers if (found := installed(peer)) is not None}

@@ -134,19 +134,29 @@ class LibRoadRunner(AbstractPeer):
 
 
 class Scipy(AbstractPeer):
-    """The integrators of SciPy, with the exact Jacobian."""
+    """The integrators of SciPy, with the exact Jacobian.
 
-    tool = "scipy"
+    SciPy makes no machine code. It is measured as it comes, with functions in Python, and once more
+    under a name of its own with functions that our engine has compiled for it.
+    """
+
     distribution = "scipy"
 
+    def __init__(self, *, lent: bool) -> None:
+        self.tool = "scipy with our functions" if lent else "scipy"
+        self._lent = lent
+
     def variants(self) -> tuple[Variant, ...]:
+        if not self._lent:
+            return (
+                Variant("odeint, Python f", ("odeint", "Python", "dense")),
+                Variant("LSODA, Python f", ("LSODA", "Python", "dense")),
+            )
         return (
             Variant("odeint, compiled f", ("odeint", "compiled", "dense")),
             Variant("LSODA, compiled f", ("LSODA", "compiled", "dense")),
             Variant("BDF, compiled f, sparse", ("BDF", "compiled", "sparse")),
             Variant("Radau, compiled f, sparse", ("Radau", "compiled", "sparse")),
-            Variant("odeint, Python f", ("odeint", "Python", "dense")),
-            Variant("LSODA, Python f", ("LSODA", "Python", "dense")),
         )
 
     def ready(self, course: Course, variant: Variant) -> Solve:
@@ -205,7 +215,7 @@ class ScikitSundae(AbstractPeer):
         return solve
 
 
-PEERS: tuple[AbstractPeer, ...] = (LibRoadRunner(), Scipy(), ScikitSundae())
+PEERS: tuple[AbstractPeer, ...] = (LibRoadRunner(), Scipy(lent=False), Scipy(lent=True), ScikitSundae())
 
 
 def _restarted(course: Course, advance: Callable[[Array, Array], Array]) -> Array:

@@ -40,7 +40,7 @@ def test_the_answer_is_one_object_with_the_promised_keys(said):
     tools = {row["tool"] for row in answer["rows"]}
     assert "reuptake" in tools
     assert set(answer["ratio"]) == tools - {"reuptake"}
-    assert tools <= {"reuptake", "libroadrunner", "scipy", "scikit-sundae"}
+    assert tools <= {"reuptake", "libroadrunner", "scipy", "scipy with our functions", "scikit-sundae"}
     assert {row["setting"] for row in answer["rows"]} <= {point["setting"] for point in answer["work_precision"]}
     assert set(answer["scaling"]) == {"subjects", "threads", "states"}
     assert all(start["seconds"] > 0.0 for start in answer["cold_start"])

@@ -14,6 +14,7 @@ _LOOKS = {
     "reuptake": ("#D55E00", "o"),
     "libroadrunner": ("#0072B2", "s"),
     "scipy": ("#009E73", "^"),
+    "scipy with our functions": ("#56B4E9", "v"),
     "scikit-sundae": ("#CC79A7", "D"),
 }
 _OTHER = (MUTED, "v")

@@ -12,7 +12,7 @@ from reuptake.engine.backends.llvm.expressions import StraightLine
 from reuptake.engine.backends.llvm.lowering import Target
 from reuptake.equations.elimination import Elimination
 
-__all__ = ["DENSE_FROM", "dense_sizes", "factorisation", "slots_of", "solution"]
+__all__ = ["DENSE_FROM", "dense_sizes", "factorisation", "misfit", "slots_of", "solution"]
 
 # Multiplications of a factorisation from which straight lines take longer to compile than they are worth.
 DENSE_FROM = 8_000
@@ -93,6 +93,39 @@ def solution(target: Target, plan: Elimination) -> tuple[str, int]:
     return f"{text}ptr noalias %out) #0 {{\n{body}\nret void\n}}\n", flops
 
 
+def misfit(target: Target, plan: Elimination, places: Sequence[Place]) -> tuple[str, int]:
+    """Text of ``misfit(jacobian, shift, right, x, out)``: Σ|b − (shift·I − J)·x|, and Σ|b| + |shift·x| beside it."""
+    line = StraightLine(target, (), lambda node: None)
+    type_, size = line.type, len(plan.order)
+    shift = line.new(f"load {type_}, ptr %shift, align 8")
+    given: dict[int, list[tuple[int, int]]] = {row: [] for row in range(size)}
+    for index, (row, column) in enumerate(places):
+        given[row].append((index, column))
+    x = [line.read("%x", i) for i in range(size)]
+
+    def size_of(value: str) -> str:
+        return line.new(f"call {type_} @llvm.fabs.v{target.lanes}f64({type_} {value})")
+
+    # Four sums of each kind, so that none waits for the one before.
+    wrong, whole = [target.literal(0.0)] * 4, [target.literal(0.0)] * 4
+    for row in range(size):
+        right, scaled = line.read("%right", row), line.new(f"fmul {type_} {shift}, {x[row]}")
+        rest = line.new(f"fsub {type_} {right}, {scaled}")
+        for index, column in given[row]:
+            rest = line.fma(line.read("%jacobian", index), x[column], rest)
+        part = row % 4
+        wrong[part] = line.new(f"fadd {type_} {wrong[part]}, {size_of(rest)}")
+        both = line.new(f"fadd {type_} {size_of(right)}, {size_of(scaled)}")
+        whole[part] = line.new(f"fadd {type_} {whole[part]}, {both}")
+    for index, (a, b, c, d) in enumerate((wrong, whole)):
+        pairs = line.new(f"fadd {type_} {a}, {b}"), line.new(f"fadd {type_} {c}, {d}")
+        line.write(line.new(f"fadd {type_} {pairs[0]}, {pairs[1]}"), "%out", index)
+    body = "\n".join(line.lines)
+    pointers = ", ".join(f"ptr noalias readonly %{name}" for name in ("jacobian", "shift", "right", "x"))
+    text = f"define internal void @misfit({pointers}, ptr noalias %out) #0 {{\n{body}\nret void\n}}\n"
+    return text, 2 * len(places) + 5 * size
+
+
 def dense_sizes(size: int) -> dict[str, int]:
     """Floating-point operations of factoring and solving a full matrix."""
-    return {"factor": 2 * size**3 // 3, "solve": 2 * size**2}
+    return {"factor": 2 * size**3 // 3, "solve": 2 * size**2, "misfit": 2 * size**2}

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reuptake.engine.backends.llvm.expressions import Layout, function, prologue
-from reuptake.engine.backends.llvm.linear import DENSE_FROM, dense_sizes, factorisation, solution
+from reuptake.engine.backends.llvm.linear import DENSE_FROM, dense_sizes, factorisation, misfit, solution
 from reuptake.engine.backends.llvm.lowering import Target, fields, lower
 from reuptake.engine.method import Tableau
 from reuptake.equations.derivative import jacobian
@@ -77,6 +77,7 @@ def translate(system: System, tableau: Tableau, target: Target, directions: Sequ
     if not dense:
         functions["factor"] = factorisation(target, plan, parts.places["entries_at"])
         functions["solve"] = solution(target, plan)
+        functions["misfit"] = misfit(target, plan, parts.places["entries_at"])
     sizes = _sizes(system, tableau, parts, directions, start)
     text = [
         *elementary(target), *(text for text, _ in functions.values()),
@@ -203,8 +204,8 @@ def _room(lanes: int, sizes: Mapping[str, int], hoisted: int, factors: int) -> d
         **dict.fromkeys(names, n), **{name: sizes[size] for name, size in counted.items()},
         "own": lanes * sizes["PARAMETERS"], "remembered": 2 * inputs, "learned": 2 * inputs, "inputs": inputs,
         "hoisted": hoisted, "stages": stages * n, "weights": stages, "factors": factors,
-        "pivoted": lanes * n * n, "swaps": lanes * n, "live": m, "sized": m, "dot": m * n, "dot_new": m * n,
-        "dot_stages": m * stages * n,
+        "pivoted": lanes * n * n, "swaps": lanes * n, "live": m, "sized": m, "missed": 2, "dot": m * n,
+        "dot_new": m * n, "dot_stages": m * stages * n,
         "stage_jacobian": stages * sizes["ENTRIES"], "stage_leanings": stages * sizes["LEANINGS"],
     }  # fmt: skip
 
@@ -212,7 +213,7 @@ def _room(lanes: int, sizes: Mapping[str, int], hoisted: int, factors: int) -> d
 def _flops(tableau: Tableau, states: int, parts: Mapping[str, int]) -> int:
     """Operations of one step: the functions it calls, and the combinations of stages."""
     nonzero = [np.count_nonzero(part) for part in (tableau.a, tableau.b, tableau.e)]
-    once = parts["entries"] + parts["factor"] if tableau.implicit else 0
+    once = parts["entries"] + parts["factor"] + parts["misfit"] if tableau.implicit else 0
     each = parts["rates"] + (parts["solve"] if tableau.implicit else states)
     if tableau.c is not None:
         nonzero.append(np.count_nonzero(tableau.c))

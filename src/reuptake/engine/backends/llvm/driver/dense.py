@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reuptake.engine.backends.llvm.driver.workspace import (
-        ENTRIES, LANES, STATES, entries_at, factors, jacobian, pivoted, right, shift, swaps,
+        ENTRIES, LANES, STATES, entries_at, factors, jacobian, missed, pivoted, right, sampled, shift, stages, swaps,
     )  # fmt: skip
-    from reuptake.engine.backends.llvm.language import Lanes, floats, fma, magnitude, part
+    from reuptake.engine.backends.llvm.language import Lanes, floats, fma, magnitude, part, spread
 
 BLOCK = 4
 
@@ -79,6 +79,22 @@ def solve_densely(answer: Lanes) -> None:
         for j in range(i + 1, STATES):
             total = fma(-factors[i * STATES + j], answer[j], total)
         answer[i] = total * factors[i * STATES + i]
+
+
+def miss_densely() -> None:
+    """How much the first stage misses its equations by, and the size of these, to `missed`."""
+    for s in range(STATES):
+        sampled[s] = fma(-shift[0], stages[s], right[s])
+    for e in range(ENTRIES):
+        row = entries_at[2 * e]
+        sampled[row] = fma(jacobian[e], stages[entries_at[2 * e + 1]], sampled[row])
+    wrong = spread(0.0)
+    size = spread(0.0)
+    for s in range(STATES):
+        wrong = wrong + magnitude(sampled[s])
+        size = size + magnitude(right[s]) + magnitude(shift[0] * stages[s])
+    missed[0] = wrong
+    missed[1] = size
 
 
 def pivot(lane: int) -> None:

@@ -14,13 +14,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reuptake.engine.backends.llvm.driver.dense import factor_densely, pivot, solve_densely, solve_pivoted
+    from reuptake.engine.backends.llvm.driver.dense import (
+        factor_densely, miss_densely, pivot, solve_densely, solve_pivoted,
+    )  # fmt: skip
     from reuptake.engine.backends.llvm.driver.lanes import fail
     from reuptake.engine.backends.llvm.driver.workspace import (
         A, B, C, CHAINED, DENSELY, DIRECTIONS, DRIFTING, DRIFTS, E, ENTRIES, GAMMA, HONEST, IMPLICIT, LANES, LARGEST,
-        LEANINGS, NODES, NOT_FINITE, ORDER, STAGES, STATES, STEP_TOO_SMALL, drift, drifted, entries, entries_at, error,
-        factor, factors, fresh, hoisted, inner, inputs, jacobian, landing, leanings, moment, new, now, outer, rates,
-        relative, right, rooting, sampled, shift, solve, stage_jacobian, stage_leanings, stages, states, step, stop,
+        LEANINGS, NODES, NOT_FINITE, ORDER, STAGES, STATES, STEP_TOO_SMALL, drift, drifted, entries, error, factor,
+        factors, fresh, hoisted, inner, inputs, jacobian, landing, leanings, misfit, missed, moment, new, now, outer,
+        rates, relative, right, rooting, shift, solve, stage_jacobian, stage_leanings, stages, states, step, stop,
         subject, taken, theta, tolerated, weak, wish,
     )  # fmt: skip
     from reuptake.engine.backends.llvm.language import (
@@ -108,17 +110,11 @@ def attempt() -> None:
 
 def doubt() -> bool:
     """Check the first solution of the linear equations; a lane where it does not hold pivots in this step."""
-    for s in range(STATES):
-        sampled[s] = fma(shift[0], stages[s], -right[s])
-    for e in range(ENTRIES):
-        row = entries_at[2 * e]
-        sampled[row] = fma(-jacobian[e], stages[entries_at[2 * e + 1]], sampled[row])
-    wrong = spread(0.0)
-    size = spread(0.0)
-    for s in range(STATES):
-        wrong = wrong + magnitude(sampled[s])
-        size = size + magnitude(right[s]) + magnitude(shift[0] * stages[s])
-    theta[0] = wrong - HONEST * size
+    if DENSELY:
+        miss_densely()
+    else:
+        misfit(jacobian, shift, right, stages, missed)
+    theta[0] = missed[0] - HONEST * missed[1]
     found = False
     for lane in range(LANES):
         if subject[lane] >= 0 and not floats(theta)[lane] <= 0.0:

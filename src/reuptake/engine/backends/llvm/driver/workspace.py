@@ -108,6 +108,7 @@ error: Lanes
 taken: Lanes
 theta: Lanes
 low: Lanes
+missed: Lanes  # two vectors: by how much a solution misses, and the size of what it solves
 high: Lanes
 moment: Lanes
 shift: Lanes
@@ -229,6 +230,11 @@ def consequences(time: Lanes, states: Lanes, inputs: Lanes, hoisted: Lanes, out:
 
 def factor(jacobian: Lanes, shift: Lanes, out: Lanes) -> None:
     """L and U of shift·I − ∂f/∂y."""
+    ...
+
+
+def misfit(jacobian: Lanes, shift: Lanes, right: Lanes, x: Lanes, out: Lanes) -> None:
+    """How much a solution x misses b by, Σ|b − (shift·I − ∂f/∂y)·x|, and what that is to be held against."""
     ...
 
 
