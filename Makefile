@@ -17,7 +17,7 @@ help: ## list these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## set up, then write the imipramine dossier and a simulated course to out/
-	@mkdir -p out
+	@rm -rf out/course && mkdir -p out
 	@$(BIN)/reuptake dossier imipramine --out out/imipramine-dossier.html
 	@$(BIN)/reuptake simulate imipramine --dose "75 mg" --every 24h --for 28d \
 	  --out out/course --plot out/imipramine-course.svg

@@ -9,6 +9,7 @@ from reuptake.dosing.events import Event
 from reuptake.engine.ensemble import BACKENDS, compiled, integrate
 from reuptake.engine.kernel import Batch, Tolerances
 from reuptake.equations.system import SystemBuilder
+from reuptake.errors import RunError
 from reuptake.trajectories import NOT_FINITE
 
 TIGHT = Tolerances(1e-9, 1e-12)
@@ -153,3 +154,35 @@ def test_sensitivities_through_doses_agree_with_the_closed_form(kernel):
         for s in (0.0, 12.0)
     )
     assert slopes[0, :, 0, 0] == pytest.approx(exact, rel=1e-5, abs=1e-6)  # central differences of a 1e-10 solution
+
+
+def test_a_dose_just_before_a_grid_time_does_not_hide_the_one_at_it(kernel):
+    early = 0.3 + 0.3 + 0.3  # a rounding below 0.9
+    events = (Event(early, "vein", 10.0), Event(0.9, "vein", 100.0))
+    level = kernel.integrate(Batch(np.array([[1.0, 1.0, 10.0]]), (events,)), np.array([0.0, 0.9]), TIGHT).values[
+        0, 1, 0
+    ]
+    assert early < 0.9
+    assert level == pytest.approx(11.0, rel=1e-9)
+
+
+@pytest.mark.parametrize("bad", [Event(48.0, "vein", np.nan), Event(48.0, "vein", np.inf), Event(24.0, changes=(("x.volume", np.nan),))])  # fmt: skip
+def test_what_is_not_finite_is_never_called_solved(kernel, bad):
+    batch = Batch(np.array([[1.0, 1.0, 10.0]] * 2), ((bad,), (Event(0.0, "vein", 5.0),)))
+    solution = kernel.integrate(batch, GRID, TIGHT)
+    assert [outcome.name for outcome in solution.outcomes] == ["not finite", "solved"]
+
+
+def test_events_out_of_order_are_refused(kernel):
+    for events in (
+        (Event(2.0, "vein", 1.0), Event(1.0, "vein", 1.0)),
+        (Event(np.nan, "vein", 1.0),),
+    ):
+        with pytest.raises(RunError, match="subject 1 .* in order"):
+            integrate(kernel, Batch(np.array([[1.0, 1.0, 10.0]] * 2), ((), events)), GRID, TIGHT)
+
+
+@pytest.mark.parametrize("names", [["x.clearence"], ["x.volume", "x.volume"]])
+def test_sensitivities_to_nothing_known_are_refused(kernel, names):
+    with pytest.raises(RunError, match="clearance|once"):
+        kernel.integrate(subjects(1), GRID, TIGHT, names)

@@ -102,3 +102,43 @@ def test_slopes_through_triggers_are_refused_and_not_guessed():
     kernel = LlvmKernel(sketch.build(), RODAS5P)
     with pytest.raises(RunError, match="triggers"):
         kernel.integrate(Batch(np.ones((1, 1)), ((),)), np.array([0.0, 1.0]), Tolerances(), ["per.hour"])
+
+
+@pytest.mark.parametrize("power", [1.0, 1.5, 2.0, 2.5])
+def test_slopes_of_a_course_that_starts_empty_are_numbers(power):
+    sketch = Sketch("hill")
+    y, z = sketch.number("y"), sketch.number("z")
+    steep = sketch.parameter("steep", "1")
+    load = (y / 2.0) ** steep
+    sketch.rate("y", -0.5 * y)
+    sketch.rate("z", load / (1.0 + load))
+    sketch.input("in", into="y")
+    system = sketch.build()
+    names = [parameter.name for parameter in system.parameters]
+    row = np.array([[{"steep": power, "per.hour": 1.0}[name] for name in names]])
+    batch, grid, tight = Batch(row, ((Event(1.0, "in", 10.0),),)), np.array([0.0, 1.0, 2.0]), Tolerances(1e-10, 1e-12)
+    kernel = LlvmKernel(system, RODAS5P)
+    found = kernel.integrate(batch, grid, tight, names).sensitivities[0]
+    for column in range(len(names)):
+        assert found[:, :, column] == pytest.approx(
+            differences(kernel, batch, grid, tight, column)[0], rel=1e-5, abs=1e-6
+        )
+
+
+def test_a_replaced_parameter_no_longer_matters_and_a_reset_starts_from_the_system():
+    sketch = Sketch("replaced")
+    start, loss = sketch.parameter("start", "1"), sketch.parameter("loss", "1")
+    y = sketch.state("y", "1", initial=2.0 * start)
+    sketch.output("y", y, "1", kind="level")
+    sketch.rate("y", -loss * y)
+    system = sketch.build()
+    names = [parameter.name for parameter in system.parameters]
+    at = {"start": 3.0, "loss": 0.5, "per.hour": 1.0}
+    row, grid = np.array([[at[name] for name in names]]), np.array([0.0, 1.0, 2.0])
+    kernel, tight = LlvmKernel(system, RODAS5P), Tolerances(1e-10, 1e-12)
+    changed = (Event(1.0, changes=(("loss", 0.2),)),)
+    slopes = kernel.integrate(Batch(row, (changed,)), grid, tight, ["loss"]).sensitivities[0, :, 0, 0]
+    assert slopes == pytest.approx([0.0, -6.0 * np.exp(-0.5), -6.0 * np.exp(-0.7)], rel=1e-6)
+    batch = Batch(row, ((Event(1.0, reset=True),),), states=np.array([[1.0]]))
+    slopes = kernel.integrate(batch, grid, tight, ["start"]).sensitivities[0, :, 0, 0]
+    assert slopes == pytest.approx([0.0, 2.0, 2.0 * np.exp(-0.5)], rel=1e-6)

@@ -189,7 +189,9 @@ def simulate(
         int | None,
         typer.Option(help="Subjects side by side, as many as processors unless given; never changes a result."),
     ] = None,
-    backend: Annotated[str | None, typer.Option(help="numpy, the reference.")] = None,
+    backend: Annotated[
+        str | None, typer.Option(help="llvm, compiled, unless given; numpy is the slow reference.")
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(

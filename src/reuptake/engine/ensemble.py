@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,8 +55,10 @@ def integrate(
     Raises
     ------
     RunError
-        If sensitivities are asked for while an event begins with a steady state.
+        If events do not come in order of finite times, or if sensitivities are asked for while one of them begins with a
+        steady state.
     """
+    _check(batch)
     if any(event.steady is not None for events in batch.events for event in events):
         if sensitivities:
             raise RunError("no sensitivities through steady states; give the doses that lead there one by one")
@@ -95,3 +99,14 @@ def _parts(size: int, kernel: AbstractKernel, threads: int) -> list[slice]:
     full = -(-share // kernel.lanes) * kernel.lanes
     step = max(kernel.lanes, min(full, kernel.pack))
     return [slice(i, i + step) for i in range(0, size, step)]
+
+
+def _check(batch: Batch) -> None:
+    """Refuse events that do not come in order of time."""
+    checked: set[int] = set()  # many subjects share one schedule
+    for subject, events in enumerate(batch.events):
+        if id(events) not in checked:
+            checked.add(id(events))
+            times = [-math.inf, *(event.time for event in events)]
+            if not all(math.isfinite(now) and now >= before for before, now in pairwise(times)):
+                raise RunError(f"events of subject {subject} (counted from 0) do not come in order of finite times")

@@ -16,19 +16,13 @@ from numpy.typing import NDArray
 
 from reuptake.dosing.events import Event
 from reuptake.equations.system import System
+from reuptake.errors import RunError, nearest
 from reuptake.trajectories import Outcome
 
 __all__ = [
-    "AbstractKernel",
-    "AbstractSolver",
-    "Batch",
-    "Equations",
-    "Flags",
-    "Halt",
-    "Segment",
-    "Solution",
-    "Tolerances",
-]
+    "AbstractKernel", "AbstractSolver", "Batch", "Equations", "Flags", "Halt", "Segment", "Solution", "Tolerances",
+    "directions",
+]  # fmt: skip
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -176,6 +170,23 @@ class Segment:
     learned: float
     armed: Flags
     fired: Flags
+
+
+def directions(system: System, names: Sequence[str]) -> list[int]:
+    """Places of the parameters whose sensitivities are asked for.
+
+    Raises
+    ------
+    RunError
+        If the system has no parameter of a name, or a name is given twice.
+    """
+    known = [parameter.name for parameter in system.parameters]
+    for name in names:
+        if name not in known:
+            raise RunError(f"no parameter '{name}' to be sensitive to; {nearest(name, known)}")
+    if len(set(names)) < len(names):
+        raise RunError(f"each parameter is named once: {', '.join(names)}")
+    return [known.index(name) for name in names]
 
 
 class AbstractSolver(ABC):

@@ -70,10 +70,12 @@ def _partial(node: Expression, index: int) -> Expression:
     if node.op == "cos":
         return -graph.sin(node.args[0])
     a, b = node.args
+    if node.op == "power_log":
+        return b * graph.power_log(a, b - 1.0) + a ** (b - 1.0) if index == 0 else node * graph.log(a)
     if node.op == "multiply":
         return b if index == 0 else a
     if node.op == "divide":
         return 1.0 / b if index == 0 else -(node / b)
     if index == 0:  # power
         return b * a ** (b - 1.0)
-    return node * graph.log(a)
+    return graph.power_log(a, b)

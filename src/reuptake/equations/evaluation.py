@@ -8,7 +8,13 @@ from collections.abc import Callable, Mapping
 
 from reuptake.equations.expression import Expression
 
-__all__ = ["evaluate"]
+__all__ = ["evaluate", "power_log"]
+
+
+def power_log(base: float, exponent: float) -> float:
+    """The product ``base^exponent · log(base)``, and its limit where the base is nought."""
+    return 0.0 if base == 0.0 and exponent > 0.0 else math.pow(base, exponent) * math.log(base)
+
 
 _OPERATIONS: dict[str, Callable[..., float]] = {
     "add": operator.add,
@@ -16,6 +22,7 @@ _OPERATIONS: dict[str, Callable[..., float]] = {
     "multiply": operator.mul,
     "divide": operator.truediv,
     "power": math.pow,
+    "power_log": power_log,
     "exp": math.exp,
     "log": math.log,
     "sin": math.sin,

@@ -186,6 +186,12 @@ class Graph:
             return self._node("number", (), dimension, value=base.value**exponent.value)
         return self._node("power", (base, exponent), dimension)
 
+    def power_log(self, base: Expression, exponent: Expression) -> Expression:
+        """The product ``base^exponent · log(base)``, nought where the base is and the exponent is above it."""
+        if not (base.dimension.dimensionless and exponent.dimension.dimensionless):
+            raise UnitMismatch(f"in ({base}) ^ ({exponent}) · log({base}): both must be pure numbers")
+        return self._node("power_log", (base, exponent), DIMENSIONLESS)
+
     def exp(self, a: Expression) -> Expression:
         return self._transcendental("exp", a)
 
@@ -242,6 +248,8 @@ def _infix(node: Expression, *, top: bool = False) -> tuple[str, int]:
         return _infix(node.args[0])
     if node.op in ("exp", "log", "sin", "cos"):
         return f"{node.op}({_infix(node.args[0])[0]})", 9
+    if node.op == "power_log":
+        return _infix(node.graph.power(*node.args) * node.graph.log(node.args[0]))
     rank = _PRECEDENCE[node.op]
     if node.op == "multiply" and _is(node.args[0], -1.0):
         negated, negated_rank = _infix(node.args[1])

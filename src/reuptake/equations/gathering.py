@@ -116,4 +116,6 @@ def _again(node: Expression, args: list[Expression]) -> Expression:
     graph = node.graph
     if node.op in ("exp", "log", "sin", "cos"):
         return {"exp": graph.exp, "log": graph.log, "sin": graph.sin, "cos": graph.cos}[node.op](args[0])
+    if node.op == "power_log":
+        return graph.power_log(*args)
     return args[0] / args[1] if node.op == "divide" else args[0] ** args[1]

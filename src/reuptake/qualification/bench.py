@@ -110,7 +110,7 @@ def bench(
     first_results = tuple(starts(course.backend, extent.starts)) if extent.starts else ()
     if any("compiled f" in row.variant for row in comparison.sweep):
         notes.append(
-            "scipy is measured as it comes, with functions in Python, and beside that with machine code lent by our engine"
+            "scipy is measured as it comes, with functions in Python, and again with machine code that we lend it"
         )
     if rate is not None and rate.gflops is None:
         notes.append(f"the {course.backend} back-end does not say what a step costs: no floating-point rate")

@@ -28,8 +28,19 @@ from numpy.typing import NDArray
 
 from reuptake.dosing.events import Event
 from reuptake.engine.control import FIRST_STEP, MOST_CHAINED, MOST_STEPS, opening, resolution
-from reuptake.engine.kernel import AbstractKernel, AbstractSolver, Batch, Equations, Flags, Halt, Solution, Tolerances
+from reuptake.engine.kernel import (
+    AbstractKernel,
+    AbstractSolver,
+    Batch,
+    Equations,
+    Flags,
+    Halt,
+    Solution,
+    Tolerances,
+    directions,
+)
 from reuptake.equations.derivative import jacobian
+from reuptake.equations.evaluation import power_log
 from reuptake.equations.expression import Expression
 from reuptake.equations.program import straighten
 from reuptake.equations.system import System
@@ -39,6 +50,7 @@ from reuptake.units import unit
 __all__ = ["NumpyKernel"]
 
 Array = NDArray[np.float64]
+SMALL = 1e-3  # what a parameter of nought is nudged as
 NUDGE = np.finfo(float).eps ** (1.0 / 3.0)  # best relative step of a central difference
 
 
@@ -140,8 +152,7 @@ class NumpyKernel(AbstractKernel):
         size, n_outputs = len(batch.parameters), len(self.system.outputs)
         values = np.full((size, len(grid), n_outputs), np.nan)
         slopes = np.full((*values.shape, len(sensitivities)), np.nan) if sensitivities else None
-        names = [parameter.name for parameter in self.system.parameters]
-        columns = [names.index(name) for name in sensitivities]
+        columns = directions(self.system, sensitivities)
         outcomes, steps = [], np.zeros(size, dtype=np.int64)
         ends = np.full((size, len(self.system.states)), np.nan)
         absolute = np.broadcast_to(tolerances.absolute, (size, len(self.system.states)))
@@ -155,8 +166,8 @@ class NumpyKernel(AbstractKernel):
             outcomes.append(outcome)
             for j, column in enumerate(columns if slopes is not None and outcome.solved else []):
                 up, down = batch.parameters[i].copy(), batch.parameters[i].copy()
-                up[column] += NUDGE * max(abs(up[column]), 1e-12)
-                down[column] -= NUDGE * max(abs(down[column]), 1e-12)
+                up[column] += NUDGE * max(abs(up[column]), SMALL)
+                down[column] -= NUDGE * max(abs(down[column]), SMALL)
                 assert slopes is not None
                 difference = self._subject(up, *run)[0] - self._subject(down, *run)[0]
                 slopes[i, :, :, j] = difference / (up[column] - down[column])
@@ -189,6 +200,8 @@ class NumpyKernel(AbstractKernel):
             course.outcome = NOT_FINITE
         if not course.outcome.solved:
             return np.full_like(course.values, np.nan), nowhere, course.outcome, course.steps
+        if not (np.all(np.isfinite(course.values)) and np.all(np.isfinite([*moment.state, *moment.parameters]))):
+            return np.full_like(course.values, np.nan), nowhere, NOT_FINITE, course.steps
         return course.values, moment.state, SOLVED, course.steps
 
     def _begin(self, time: float, parameters: Array, start: Array | None = None) -> Moment:
@@ -337,7 +350,14 @@ def _translate(system: System, wanted: dict[str, Sequence[Expression]]) -> dict[
             lines.append(f"    v{node.serial} = {_operation(node, known, symbols)}")
             known[node.serial] = f"v{node.serial}"
         lines.append("    return [" + ", ".join(_term(root, known, symbols) for root in program.roots) + "]")
-    space: dict[str, Any] = {"exp": math.exp, "log": math.log, "sin": math.sin, "cos": math.cos, "pow": math.pow}
+    space: dict[str, Any] = {
+        "exp": math.exp,
+        "log": math.log,
+        "sin": math.sin,
+        "cos": math.cos,
+        "pow": math.pow,
+        "power_log": power_log,
+    }
     exec(compile("\n".join(lines), f"<system {len(system.states)} states>", "exec"), space)
     return {name: space[name] for name in ("prologue", *wanted)}
 

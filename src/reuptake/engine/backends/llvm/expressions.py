@@ -141,7 +141,7 @@ class StraightLine:
                 return self.new(f"fdiv {self.type} {self.target.literal(1.0)}, {args[0]}")
             if exponent.value == 0.5:
                 return self.new(f"call {self.type} @llvm.sqrt.v{self.target.lanes}f64({self.type} {args[0]})")
-        word = "pow" if node.op == "power" else node.op
+        word = {"power": "pow", "power_log": "powlog"}.get(node.op, node.op)
         joined = ", ".join(f"{self.type} {arg}" for arg in args)
         return self.new(f"call {self.type} @{word}.w{self.target.lanes}({joined})")
 

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from reuptake.dosing.events import Event
 from reuptake.engine.backends.llvm.machine import Code, compiled, this_target
 from reuptake.engine.backends.llvm.program import Program, table, translate
-from reuptake.engine.kernel import AbstractKernel, Batch, Halt, Solution, Tolerances
+from reuptake.engine.kernel import AbstractKernel, Batch, Halt, Solution, Tolerances, directions
 from reuptake.engine.method import Tableau
 from reuptake.equations.system import System
 from reuptake.errors import RunError
 from reuptake.trajectories import CANCELLED, ENDLESS_EVENTS, NOT_FINITE, SOLVED, STEP_LIMIT, STEP_TOO_SMALL
-from reuptake.units import unit
 
 __all__ = ["LlvmKernel"]
 
@@ -38,7 +37,6 @@ class LlvmKernel(AbstractKernel):
         self.system, self._tableau, self.target = system, tableau, this_target(lanes)
         self.lanes = self.target.lanes
         self._loaded: dict[tuple[str, ...], tuple[Program, Code]] = {}
-        self._scales = np.array([1.0 / unit(output.unit).factor for output in system.outputs])
         self._inputs = {entry.name: i for i, entry in enumerate(system.inputs)}
         self._parameters = {parameter.name: i for i, parameter in enumerate(system.parameters)}
         states = {state.name: i for i, state in enumerate(system.states)}
@@ -59,6 +57,7 @@ class LlvmKernel(AbstractKernel):
         self, batch: Batch, grid: Array, tolerances: Tolerances, sensitivities: Sequence[str] = (),
         halt: Halt | None = None,
     ) -> Solution:  # fmt: skip
+        directions(self.system, sensitivities)
         if sensitivities and self.system.triggers:
             raise RunError("sensitivities are not carried through triggers; use the numpy back-end's differences")
         size, n_states, n_outputs = len(batch.parameters), len(self.system.states), len(self.system.outputs)
@@ -77,9 +76,6 @@ class LlvmKernel(AbstractKernel):
             **self._events(batch.events),
         }  # fmt: skip
         self._run(asked, *self._load(tuple(sensitivities)))
-        values *= self._scales
-        if slopes is not None:
-            slopes *= self._scales[:, None]
         return Solution(values, tuple(OUTCOMES[code] for code in outcomes.tolist()), steps, ends, slopes)
 
     def _load(self, directions: tuple[str, ...]) -> tuple[Program, Code]:

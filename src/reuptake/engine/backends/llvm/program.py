@@ -21,6 +21,7 @@ from reuptake.equations.expression import Expression
 from reuptake.equations.gathering import gathered
 from reuptake.equations.program import straighten
 from reuptake.equations.system import System
+from reuptake.units import unit
 
 __all__ = ["Program", "elementary", "table", "translate"]
 
@@ -100,7 +101,7 @@ def _parts(system: System, directions: Sequence[str]) -> Parts:
     states = {state.name: i for i, state in enumerate(system.states)}
     chosen = {name: j for j, name in enumerate(directions)}
     rates = gathered(system.rates())
-    outputs = gathered([output.expression for output in system.outputs])
+    outputs = gathered([output.expression * (1.0 / unit(output.unit).factor) for output in system.outputs])
     entries = _sparse(rates, states)
     drifts = {row: entry for (row, _), entry in jacobian(rates, "time").items()}
     zero = rates[0].graph.number(0.0)

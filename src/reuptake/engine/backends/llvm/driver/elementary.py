@@ -28,6 +28,7 @@ HALF_PI_1, HALF_PI_2, HALF_PI_3 = 1.5707963267341256, 6.077100506303966e-11, 2.0
 LARGEST, SMALLEST = 709.8, -745.2  # beyond these, exp is infinite or nought
 ROOT_2 = 1.4142135623730951
 TINY, TINY_SCALE, TINY_POWER = 2.2250738585072014e-308, 1.8014398509481984e16, 54.0  # 2^-1022, 2^54
+FARTHEST = 1e6  # of sin and cos: more quarter turns than this are not taken off to the last place
 INFINITY, NAN = float("inf"), float("nan")
 
 
@@ -94,7 +95,8 @@ def sin(x: Vector) -> Vector:
     left = _left(x, k)
     s = _sine(left)
     c = _cosine(left)
-    return where(turn == 0.0, s, where(turn == 1.0, c, where(turn == 2.0, -s, -c)))
+    value = where(turn == 0.0, s, where(turn == 1.0, c, where(turn == 2.0, -s, -c)))
+    return where(magnitude(x) < FARTHEST, value, NAN)
 
 
 def cos(x: Vector) -> Vector:
@@ -104,7 +106,13 @@ def cos(x: Vector) -> Vector:
     left = _left(x, k)
     s = _sine(left)
     c = _cosine(left)
-    return where(turn == 0.0, c, where(turn == 1.0, -s, where(turn == 2.0, -c, s)))
+    value = where(turn == 0.0, c, where(turn == 1.0, -s, where(turn == 2.0, -c, s)))
+    return where(magnitude(x) < FARTHEST, value, NAN)
+
+
+def powlog(x: Vector, y: Vector) -> Vector:
+    """x^y·ln x, which goes to nought with x where y is positive."""
+    return where(x == 0.0, where(y > 0.0, 0.0, NAN), pow(x, y) * log(x))
 
 
 def _left(x: Vector, k: Vector) -> Vector:

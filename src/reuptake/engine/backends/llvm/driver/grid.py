@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from reuptake.engine.backends.llvm.driver.tangents import derive_outputs, sample_tangent, write_tangent
     from reuptake.engine.backends.llvm.driver.workspace import (
-        DENSE, DIRECTIONS, LANES, OUTPUTS, STAGES, STATES, cursor, dot, dot_sampled, grid, hoisted, inputs, landing,
-        moment, new, now, output_leaned, output_leanings, output_sloped, output_slopes, outputs, pending, points,
-        reported, rooting, sampled, stages, states, step, stop, subject, taken, theta, values, weights,
+        DENSE, DIRECTIONS, LANES, LARGEST, OUTPUTS, STAGES, STATES, cursor, dot, dot_sampled, grid, hoisted, inputs,
+        landing, moment, new, now, output_leaned, output_leanings, output_sloped, output_slopes, outputs, pending,
+        points, reported, rooting, sampled, spoiled, stages, states, step, stop, subject, taken, theta, values, weights,
     )  # fmt: skip
-    from reuptake.engine.backends.llvm.language import floats, fma, part, unrolled
+    from reuptake.engine.backends.llvm.language import floats, fma, magnitude, part, unrolled
     from reuptake.engine.control import resolution
 
 
@@ -74,14 +74,16 @@ def write(lane: int) -> None:
     """Store what is reported for this lane's grid point, and go to the next."""
     place = (subject[lane] * points + cursor[lane]) * OUTPUTS
     for o in range(OUTPUTS):
-        values[place + o] = floats(reported)[o * LANES + lane]
+        value = floats(reported)[o * LANES + lane]
+        values[place + o] = value
+        if not magnitude(value) < LARGEST:
+            spoiled[lane] = 1
     cursor[lane] = cursor[lane] + 1
 
 
-def report_here(lane: int) -> None:
-    """The grid point at the very time of this lane, after all that happens there."""
-    here = floats(now)[lane]
-    if cursor[lane] < points and grid[cursor[lane]] <= here + resolution(here):
+def report_here(lane: int, near: float) -> None:
+    """The grid point at the very time of this lane, or so near behind it, after all that happens there."""
+    if cursor[lane] < points and grid[cursor[lane]] <= floats(now)[lane] + near:
         outputs(now, states, inputs, hoisted, reported)
         if DIRECTIONS > 0:
             output_slopes(now, states, inputs, hoisted, output_sloped)

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
         BOLUS, CHANGE, DIRECTIONS, ENDLESS, INPUTS, LANES, LARGEST, NAN, NEVER, NOT_FINITE, OUTPUTS, PARAMETERS, RESET,
         SOLVED, START, STATES, STEP_LIMIT, TRIGGERS, absolute, asked_for, cursor, direction_of, ends, entered, event,
         event_index, event_kind, event_time, event_value, first_event, fresh, grid, hoisted, inputs, landing, learned,
-        live, now, origin, outcomes, own, parameters, points, prologue, remembered, rooting, sized, slopes, started,
-        starts, states, step, steps, stop, subject, subjects, taken, tolerated, values, waiting, wish,
+        live, now, origin, outcomes, own, parameters, points, prologue, remembered, rooting, sized, slopes, spoiled,
+        started, starts, states, step, steps, stop, subject, subjects, taken, tolerated, values, waiting, wish,
     )  # fmt: skip
     from reuptake.engine.backends.llvm.language import floats, magnitude, part
-    from reuptake.engine.control import FIRST_STEP, MOST_STEPS, opening
+    from reuptake.engine.control import FIRST_STEP, MOST_STEPS, opening, resolution
 
 
 def arrive(lane: int) -> None:
@@ -38,19 +38,21 @@ def arrive(lane: int) -> None:
     elif landing[lane] > 0:
         land(lane)
     else:
-        if fresh[lane] > 0:
-            report_here(lane)
-        if steps[who] >= MOST_STEPS:
+        here = floats(now)[lane]
+        # Where a trigger fires is known no better; but what an event at a stop does comes first.
+        if fresh[lane] > 0 and floats(stop)[lane] > here + resolution(here):
+            report_here(lane, resolution(here))
+        if spoiled[lane] > 0:
+            fail(lane, NOT_FINITE)
+        elif steps[who] >= MOST_STEPS:
             fail(lane, STEP_LIMIT)
 
 
-def begin_next(lane: int) -> None:
-    """Take the next subject that waits, if any."""
-    subject[lane] = -1
-    if waiting[0] < subjects:
-        who = waiting[0]
-        waiting[0] = who + 1
-        subject[lane] = who
+def refill(lane: int) -> None:
+    """Give a lane that has none the next subject that waits, if any; some end as soon as they begin."""
+    while subject[lane] < 0 and waiting[0] < subjects:
+        subject[lane] = waiting[0]
+        waiting[0] = waiting[0] + 1
         begin(lane)
 
 
@@ -69,6 +71,7 @@ def begin(lane: int) -> None:
         learned[i * LANES + lane] = 0.0
         remembered[i * LANES + lane] = NAN
     steps[who] = 0
+    spoiled[lane] = 0
     cursor[lane] = 0
     floats(now)[lane] = grid[0]
     event[lane] = first_event[who]
@@ -85,7 +88,8 @@ def begin(lane: int) -> None:
             floats(sized)[j * LANES + lane] = 1.0
             if size > 0.0:
                 floats(sized)[j * LANES + lane] = 1.0 / size
-        start_tangents(lane)
+        if started == 0:
+            start_tangents(lane)
     if TRIGGERS > 0:
         arm_first(lane)
     if sound:
@@ -118,8 +122,13 @@ def land(lane: int) -> None:
     if endless:
         fail(lane, ENDLESS)
     else:
-        report_here(lane)
-        if here >= grid[points - 1]:
+        report_here(lane, 0.0)
+        for s in range(STATES):
+            if not magnitude(floats(states)[s * LANES + lane]) < LARGEST:
+                spoiled[lane] = 1
+        if spoiled[lane] > 0:
+            fail(lane, NOT_FINITE)
+        elif here >= grid[points - 1]:
             finish(lane)
         else:
             there = grid[points - 1]
@@ -146,6 +155,8 @@ def happen(lane: int, e: int) -> float:
     value = event_value[e]
     if kind == CHANGE:
         own[lane * PARAMETERS + index] = value
+        if not magnitude(value) < LARGEST:
+            spoiled[lane] = 1
         if DIRECTIONS > 0 and direction_of[index] >= 0:
             floats(live)[direction_of[index] * LANES + lane] = 0.0
         prologue(part(own, lane * PARAMETERS), part(floats(hoisted), lane))
@@ -184,7 +195,7 @@ def finish(lane: int) -> None:
     outcomes[who] = SOLVED
     for s in range(STATES):
         ends[who * STATES + s] = floats(states)[s * LANES + lane]
-    begin_next(lane)
+    subject[lane] = -1
 
 
 def fail(lane: int, reason: int) -> None:
@@ -198,4 +209,4 @@ def fail(lane: int, reason: int) -> None:
     for s in range(STATES):
         ends[who * STATES + s] = NAN
     floats(taken)[lane] = 0.0
-    begin_next(lane)
+    subject[lane] = -1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reuptake.engine.backends.llvm.driver.grid import report
-    from reuptake.engine.backends.llvm.driver.lanes import arrive, begin_next, fail
+    from reuptake.engine.backends.llvm.driver.lanes import arrive, fail, refill
     from reuptake.engine.backends.llvm.driver.step import aim, attempt, judge
     from reuptake.engine.backends.llvm.driver.tangents import follow
     from reuptake.engine.backends.llvm.driver.triggers import watch
@@ -26,7 +26,7 @@ def run() -> None:
         subject[lane] = -1
         floats(now)[lane] = 0.0
         floats(step)[lane] = 1.0
-        begin_next(lane)
+        refill(lane)
     while anyone() and cancelled[0] == 0:
         for lane in range(LANES):
             if subject[lane] >= 0:
@@ -45,6 +45,7 @@ def run() -> None:
         for lane in range(LANES):
             if floats(taken)[lane] > 0.5:
                 arrive(lane)
+            refill(lane)
     for lane in range(LANES):
         if subject[lane] >= 0:
             fail(lane, CANCELLED)

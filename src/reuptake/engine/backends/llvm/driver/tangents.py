@@ -23,8 +23,8 @@ if TYPE_CHECKING:
         cursor, dot, dot_inner, dot_matrix, dot_new, dot_reported, dot_sampled, dot_stages, drift_bends, drift_bends_at,
         drift_bent, drift_twisted, drift_twists, drift_twists_at, drifted, entries_at, error, hoisted, inputs,
         leanings_at, live, now, output_leaned, output_leanings_at, output_sloped, output_slopes_at, points, relative,
-        right, sized, slopes, stage_jacobian, stage_leanings, stages, started, starting_at, states, step, subject,
-        theta, tolerated, twisted, twists, twists_at, weights,
+        right, sized, slopes, stage_jacobian, stage_leanings, stages, starting_at, states, step, subject, theta,
+        tolerated, twisted, twists, twists_at, weights,
     )  # fmt: skip
     from reuptake.engine.backends.llvm.language import (
         Lanes, floats, fma, magnitude, part, root, spread, unrolled, where,
@@ -95,7 +95,9 @@ def turn(j: int) -> None:
         dot_matrix[e] = 0.0
     for e in range(BENDS):
         at = bends_at[2 * e]
-        dot_matrix[at] = fma(bent[e], dot[j * STATES + bends_at[2 * e + 1]], dot_matrix[at])
+        y = dot[j * STATES + bends_at[2 * e + 1]]
+        # What does not move bends nothing, however sharp the bend: a power below two is endless at nought.
+        dot_matrix[at] = where(y == 0.0, dot_matrix[at], fma(bent[e], y, dot_matrix[at]))
     for e in range(TWISTS):
         if twists_at[2 * e + 1] == j:
             dot_matrix[twists_at[2 * e]] = fma(live[j], twisted[e], dot_matrix[twists_at[2 * e]])
@@ -157,11 +159,10 @@ def write_tangent(lane: int, j: int) -> None:
 
 
 def start_tangents(lane: int) -> None:
-    """How the starting states change with the parameters; not at all where they are given."""
+    """How the starting states of the system change with the parameters."""
     for place in range(DIRECTIONS * STATES):
         floats(dot)[place * LANES + lane] = 0.0
     for e in range(STARTING):
-        if started == 0:
-            place = starting_at[2 * e + 1] * STATES + starting_at[2 * e]
-            own_live = floats(live)[starting_at[2 * e + 1] * LANES + lane]
-            floats(dot)[place * LANES + lane] = own_live * floats(hoisted)[(START_DOT + e) * LANES + lane]
+        place = starting_at[2 * e + 1] * STATES + starting_at[2 * e]
+        own_live = floats(live)[starting_at[2 * e + 1] * LANES + lane]
+        floats(dot)[place * LANES + lane] = own_live * floats(hoisted)[(START_DOT + e) * LANES + lane]

@@ -92,6 +92,7 @@ event: Ints
 landing: Ints
 fresh: Ints
 pending: Ints
+spoiled: Ints  # whether anything reported, or any parameter, is no finite number
 weak: Ints
 origin: Ints
 rooting: Ints
