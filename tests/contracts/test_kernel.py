@@ -178,11 +178,11 @@ def test_events_out_of_order_are_refused(kernel):
         (Event(2.0, "vein", 1.0), Event(1.0, "vein", 1.0)),
         (Event(np.nan, "vein", 1.0),),
     ):
-        with pytest.raises(RunError, match="subject 1 .* in order"):
+        with pytest.raises(RunError, match=r"subject 1 .* in order"):
             integrate(kernel, Batch(np.array([[1.0, 1.0, 10.0]] * 2), ((), events)), GRID, TIGHT)
 
 
 @pytest.mark.parametrize("names", [["x.clearence"], ["x.volume", "x.volume"]])
 def test_sensitivities_to_nothing_known_are_refused(kernel, names):
-    with pytest.raises(RunError, match="clearance|once"):
+    with pytest.raises(RunError, match=r"clearance|once"):
         kernel.integrate(subjects(1), GRID, TIGHT, names)

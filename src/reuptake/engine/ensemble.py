@@ -55,8 +55,8 @@ def integrate(
     Raises
     ------
     RunError
-        If events do not come in order of finite times, or if sensitivities are asked for while one of them begins with a
-        steady state.
+        If events do not come in order of finite times, or if sensitivities are asked for while one of them begins
+        with a steady state.
     """
     _check(batch)
     if any(event.steady is not None for events in batch.events for event in events):

@@ -86,7 +86,8 @@ def finish_tangent(j: int) -> None:
         share = e / fma(largest, relative, tolerated[s] * sized[j])
         total = fma(share, share, total)
     wrong = root(total * (1.0 / STATES))
-    error[0] = where(error[0] > wrong, error[0], wrong)
+    # What is no number stays so, whichever direction brought it.
+    error[0] = where(error[0] == error[0], where(error[0] > wrong, error[0], wrong), error[0])
 
 
 def turn(j: int) -> None:
