@@ -47,7 +47,7 @@ layers: $(READY)
 evidence: $(READY)
 	@echo "evidence"; $(BIN)/reuptake evidence --check
 
-bench: $(READY) ## time what a user waits for, and the back-end against a peer
+bench: $(READY) ## time what a user waits for, and the engine against its peers
 	@$(BIN)/python benchmarks/run.py
 
 regress: $(READY) ## rewrite the frozen numbers; then say in CHANGELOG.md why they moved
