@@ -86,10 +86,12 @@ def show_answer(answer: BenchAnswer) -> None:
     plain(f"reference at {reference['relative']:.0e}; {reference['confirmed_by']}: {agreement}")
     timed = f"{asked['subjects']} subjects of ours, {asked['subjects_of_peers']} of the peers"
     table(f"Sweep, one core, {timed}", SETTING, _cells(answer.work_precision), right=range(2, 6))  # fmt: skip
+    plain("error: the largest of any state or output, of its value and a thousandth of its peak; atol in nmol")
     table(f"Error of {accuracy} or less", (*SETTING, "× ours"), _cells(answer.rows, ratio=True),
           right=range(2, 7))  # fmt: skip
     for tool, ratio in answer.ratio.items():
-        plain(f"{tool} takes {ratio:.3g} times as long as reuptake, each at its fastest")
+        first, second, times = (tool, "reuptake", ratio) if ratio >= 1.0 else ("reuptake", tool, 1.0 / ratio)
+        plain(f"{first} takes {times:.3g} times as long as {second}, each at its fastest")
     scaling = answer.scaling
     table("Subjects, one thread", ("subjects", "ms a subject"),
           [(str(p["subjects"]), f"{p['ms_per_subject']:.3g}") for p in scaling["subjects"]], right=(0, 1))  # fmt: skip

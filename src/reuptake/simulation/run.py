@@ -90,6 +90,8 @@ def simulate(
         Chance is keyed by (seed, subject): the same seed gives the same bits.
     settings : iterable of str
         ``"body.mass=90"``: values that replace those of the evidence in this run.
+    backend : str
+        ``llvm``, compiled, or ``numpy``, the slow reference.
     threads : int, optional
         Subjects integrated side by side, as many as there are processors unless given; never changes a result.
     evidence : Evidence, optional
