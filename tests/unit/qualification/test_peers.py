@@ -8,7 +8,9 @@ import pytest
 from reuptake.qualification.course import error
 from reuptake.qualification.peers import ScikitSundae, Scipy, installed
 
-WAYS = [(peer, variant) for peer in (Scipy(), ScikitSundae()) for variant in peer.variants()]
+WAYS = [
+    (peer, variant) for peer in (Scipy(lent=True), Scipy(lent=False), ScikitSundae()) for variant in peer.variants()
+]
 
 
 @pytest.mark.parametrize(("peer", "variant"), WAYS, ids=lambda one: getattr(one, "name", getattr(one, "tool", "")))
@@ -23,8 +25,8 @@ def test_a_peer_computes_what_the_reference_computes(course, reference, peer, va
 
 
 def test_a_peer_that_is_not_there_has_no_version():
-    class Nobody(Scipy):
+    class Nobody(ScikitSundae):
         distribution = "no-such-package-of-anybody"
 
     assert installed(Nobody()) is None
-    assert installed(Scipy())
+    assert installed(Scipy(lent=True))

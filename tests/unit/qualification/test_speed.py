@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from reuptake.qualification.course import ACCURACY
-from reuptake.qualification.peers import ScikitSundae, Scipy
+from reuptake.qualification.peers import ScikitSundae
 from reuptake.qualification.speed import ENOUGH, OURS, Comparison, Measurement, Plan, Reference, compare
 
 PLAN = Plan(few=1, many=2, relative=(1e-4, 1e-6, 1e-8), shares=(1e-3,), variants=1, finalists=1, rounds=3)
 
 
-class Absent(Scipy):
+class Absent(ScikitSundae):
     tool = "absent"
     distribution = "no-such-package-of-anybody"
 
