@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from reuptake.engine.backends.llvm.lowering import Target
+from reuptake.engine.backends.llvm.words import Target
 from reuptake.equations.expression import Expression
 from reuptake.equations.program import straighten
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reuptake.engine.backends.llvm.expressions import StraightLine
-from reuptake.engine.backends.llvm.lowering import Target
+from reuptake.engine.backends.llvm.words import Target
 from reuptake.equations.elimination import Elimination
 
 __all__ = ["DENSE_FROM", "dense_sizes", "factorisation", "misfit", "slots_of", "solution"]

@@ -20,7 +20,7 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
-from reuptake.engine.backends.llvm.lowering import Target
+from reuptake.engine.backends.llvm.words import Target
 
 __all__ = ["Code", "cache_folder", "compiled", "this_target"]
 

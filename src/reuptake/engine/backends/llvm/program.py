@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from reuptake.engine.backends.llvm.expressions import Layout, function, prologue
 from reuptake.engine.backends.llvm.linear import DENSE_FROM, dense_sizes, factorisation, misfit, solution
-from reuptake.engine.backends.llvm.lowering import Target, fields, lower
+from reuptake.engine.backends.llvm.lowering import fields, lower
+from reuptake.engine.backends.llvm.words import Target
 from reuptake.engine.method import Tableau
 from reuptake.equations.derivative import jacobian
 from reuptake.equations.elimination import eliminate

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reuptake.engine.backends.llvm.lowering import Target, lower
+from reuptake.engine.backends.llvm.lowering import lower
 from reuptake.engine.backends.llvm.machine import compiled, this_target
 from reuptake.engine.backends.llvm.program import elementary
+from reuptake.engine.backends.llvm.words import Target
 
 SOURCE = """
 count: int
