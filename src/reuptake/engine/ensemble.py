@@ -11,9 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from reuptake.engine.backends.numpy import NumpyKernel
 from reuptake.engine.kernel import AbstractKernel, Batch, Halt, Solution, Tolerances
-from reuptake.engine.solvers.one_step import OneStep
 from reuptake.engine.solvers.rodas5p import RODAS5P
 from reuptake.engine.steady import settled
 from reuptake.equations.system import System
@@ -28,7 +26,10 @@ BACKENDS = ("llvm", "numpy")
 
 def compiled(system: System, backend: str) -> AbstractKernel:
     """A system compiled by the back-end of this name (one of `BACKENDS`)."""
-    if backend == "numpy":
+    if backend == "numpy":  # either comes with libraries that the other does not need
+        from reuptake.engine.backends.numpy import NumpyKernel
+        from reuptake.engine.solvers.one_step import OneStep
+
         return NumpyKernel(system, OneStep(RODAS5P))
     from reuptake.engine.backends.llvm.kernel import LlvmKernel
 

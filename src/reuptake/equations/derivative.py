@@ -26,10 +26,10 @@ def jacobian(expressions: Sequence[Expression], op: str = "state") -> dict[tuple
     """
     gradients: dict[int, dict[str, Expression]] = {}
     entries: dict[tuple[int, str], Expression] = {}
+    seen: set[int] = set()
     for row, expression in enumerate(expressions):
-        for node in expression.walk():
-            if node.serial not in gradients:
-                gradients[node.serial] = _gradient(node, op, gradients)
+        for node in expression.walk(seen):
+            gradients[node.serial] = _gradient(node, op, gradients)
         for name, entry in gradients[expression.serial].items():
             entries[row, name] = entry
     return entries

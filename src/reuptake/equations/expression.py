@@ -81,9 +81,9 @@ class Expression:
     def __neg__(self) -> Expression:
         return self.graph.subtract(self.graph.number(0.0), self)
 
-    def walk(self) -> Iterator[Expression]:
-        """Every node below and including this one, arguments before their users."""
-        seen: set[int] = set()
+    def walk(self, seen: set[int] | None = None) -> Iterator[Expression]:
+        """Every node below and including this one, arguments before their users; none in `seen`, where each is put."""
+        seen = set() if seen is None else seen
         stack: list[tuple[Expression, bool]] = [(self, False)]
         while stack:
             node, ready = stack.pop()

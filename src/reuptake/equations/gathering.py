@@ -26,11 +26,11 @@ def gathered(roots: Sequence[Expression]) -> tuple[Expression, ...]:
 def moving(roots: Sequence[Expression]) -> dict[int, bool]:
     """Whether each node changes in time: it holds a state, an input or the time."""
     found: dict[int, bool] = {}
+    seen: set[int] = set()
     for root in roots:
-        for node in root.walk():
-            if node.serial not in found:
-                leaf = node.op in ("state", "input", "time")
-                found[node.serial] = any(found[arg.serial] for arg in node.args) if node.args else leaf
+        for node in root.walk(seen):
+            leaf = node.op in ("state", "input", "time")
+            found[node.serial] = any(found[arg.serial] for arg in node.args) if node.args else leaf
     return found
 
 
@@ -41,12 +41,13 @@ class _Rewriter:
         self.moves = moves
         self.terms: dict[int, Terms] = {}
         self.sums: dict[int, Expression] = {}
+        self.seen: set[int] = set()
 
     def rewritten(self, root: Expression) -> Expression:
         if not self.moves[root.serial]:
             return root
-        for node in root.walk():
-            if self.moves[node.serial] and node.serial not in self.terms:
+        for node in root.walk(self.seen):
+            if self.moves[node.serial]:
                 self.terms[node.serial] = self._terms(node)
         return self._sum(root)
 

@@ -39,10 +39,9 @@ def straighten(roots: Sequence[Expression]) -> Program:
     hoisted: list[Expression] = []
     body: list[Expression] = []
     moving: dict[int, bool] = {}
+    seen: set[int] = set()
     for root in roots:
-        for node in root.walk():
-            if node.serial in moving:
-                continue
+        for node in root.walk(seen):
             if node.args:
                 moving[node.serial] = any(moving[arg.serial] for arg in node.args)
                 if node.op != "named":
