@@ -186,3 +186,15 @@ def test_events_out_of_order_are_refused(kernel):
 def test_sensitivities_to_nothing_known_are_refused(kernel, names):
     with pytest.raises(RunError, match=r"clearance|once"):
         kernel.integrate(subjects(1), GRID, TIGHT, names)
+
+
+def test_a_parameter_of_nought_has_its_slope(kernel):
+    batch = Batch(np.array([[1.0, 0.0, 10.0]]), ((Event(0.0, "vein", 50.0),),))
+    slopes = kernel.integrate(batch, GRID[:5], TIGHT, ["x.clearance"]).sensitivities[0, :, 0, 0]
+    assert slopes == pytest.approx(-GRID[:5] * 50.0 / 10.0**2, rel=1e-5, abs=1e-8)  # central differences
+
+
+def test_any_number_of_subjects_may_end_as_they_begin():
+    kernel, count = compiled(one_compartment(), "llvm"), 300_000
+    batch = Batch(np.full((count, 3), np.nan), ((),) * count)
+    assert set(kernel.integrate(batch, GRID[:2], TIGHT).outcomes) == {NOT_FINITE}

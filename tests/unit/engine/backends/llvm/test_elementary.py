@@ -119,7 +119,7 @@ def test_ends_and_exceptions_are_as_everywhere(functions, name, x, y, expected):
     assert functions[name](x, y)[0] == pytest.approx(expected, rel=1e-14, abs=0.0)
 
 
-@pytest.mark.parametrize(("name", "x", "y"), [("logarithm", -1.0, None), ("power", -2.0, 0.5), ("exponential", math.nan, None), ("sine", math.inf, None)])  # fmt: skip
+@pytest.mark.parametrize(("name", "x", "y"), [("logarithm", -1.0, None), ("power", -2.0, 0.5), ("exponential", math.nan, None), ("sine", math.inf, None), ("cosine", 1e22, None)])  # fmt: skip
 def test_what_has_no_value_is_no_number(functions, name, x, y):
     assert math.isnan(functions[name](x, y)[0])
 
