@@ -1,6 +1,6 @@
 """In which order unknowns are eliminated, so that the least work fills in.
 
-Markowitz's rule on the diagonal (markowitz1957): the next pivot is the one whose row and
+Markowitz's rule, on the diagonal: the next pivot is the one whose row and
 column, less itself, have the smallest product of entries. The pattern alone decides; numbers
 are not looked at, so a solution must be checked where it is used.
 """

@@ -106,7 +106,7 @@ def _compile(text: str, machine: Any) -> bytes:
     module.verify()
     builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=0))
     # Straight lines are in their final form already; the driver's places become registers, and
-    # what is computed twice is computed once. LLVM's usual levels take ten times as long and gain nothing.
+    # what is computed twice is computed once. LLVM's first level took eight times as long and gained nothing.
     passes = llvm.create_new_module_pass_manager()
     passes.add_sroa_pass()
     passes.add_simplify_cfg_pass()

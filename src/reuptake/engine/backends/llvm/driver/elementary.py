@@ -2,8 +2,9 @@
 
 Libraries offer these one number at a time or with another rounding for each width, and a
 result must not depend on who shares the vector. Each reduces its argument to a short
-interval and sums a series there. Errors against correctly rounded values, tested: exp, log,
-sin and cos within 2 units in the last place; pow within 2 + |y·ln x| of them.
+interval and sums a series there. Errors, tested against the mathematical library of Python: exp and
+log within 2 units in the last place, pow within 2 + |y·ln x| of them, sin and cos within 2.3e-16 for
+arguments up to 1e4; beyond 1e6 these two have no value.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from reuptake.engine.backends.llvm.language import (
 )  # fmt: skip
 
 LOG2_E = 1.4426950408889634
-# ln 2 and π/2 in parts, of which the first have so few bits that whole multiples of them are exact (cody1980).
+# ln 2 and π/2 in parts, of which the first have so few bits that whole multiples of them are exact.
 LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 TWO_OVER_PI = 0.6366197723675814
 HALF_PI_1, HALF_PI_2, HALF_PI_3 = 1.5707963267341256, 6.077100506303966e-11, 2.0222662487959506e-21
