@@ -25,7 +25,7 @@ from reuptake.engine.ensemble import BACKENDS, compiled
 from reuptake.engine.kernel import AbstractKernel, Batch
 from reuptake.equations.system import Output, System
 from reuptake.evidence.base import packaged
-from reuptake.population import draw
+from reuptake.population.drawing import draw
 from reuptake.qualification.functions import Functions
 from reuptake.simulation.run import prepare
 

@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from reuptake.population import generator
+from reuptake.population.chance import generator
 from reuptake.trajectories import Trajectories
 
 __all__ = ["AbstractProcess", "Happening", "happenings"]

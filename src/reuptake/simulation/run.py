@@ -18,7 +18,7 @@ from reuptake.errors import InputError, Problem
 from reuptake.evidence.base import Evidence, packaged
 from reuptake.evidence.parameters import ParameterTable, resolve
 from reuptake.model.assemble import assemble
-from reuptake.population import draw
+from reuptake.population.drawing import draw
 from reuptake.simulation.archive import Archive
 from reuptake.simulation.provenance import provenance
 from reuptake.simulation.request import USUAL_BACKEND, Request, parse_request

@@ -6,7 +6,8 @@ import pytest
 from reuptake.evidence.base import packaged
 from reuptake.evidence.parameters import resolve
 from reuptake.model.assemble import assemble
-from reuptake.population import draw, first_normals, generator, varying
+from reuptake.population.chance import first_normals, generator
+from reuptake.population.drawing import draw, varying
 
 
 @pytest.fixture(scope="module")

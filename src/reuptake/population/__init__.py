@@ -1,0 +1,1 @@
+"""Who the subjects are: their genes, their bodies, and the chance that draws them."""
