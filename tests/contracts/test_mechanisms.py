@@ -67,7 +67,7 @@ def test_a_chapter_is_a_leaf_with_a_name_and_a_page_of_its_own(mechanism):
 
 
 def test_metabolites_of_metabolites_are_followed_once():
-    names = [compound.compound for compound in followed(packaged(), ["imipramine", "desipramine"])]
+    names = [compound.compound for compound in followed(packaged(), ["imipramine", "desipramine"], "human")]
     assert len(names) == len(set(names)) == 5
 
 

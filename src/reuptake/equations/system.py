@@ -186,6 +186,11 @@ class SystemBuilder:
             raise ReuptakeError(f"no mechanism before this one defines '{name}'; " + nearest(name, self._definitions))
         return self._definitions[name]
 
+    @property
+    def state_names(self) -> frozenset[str]:
+        """Names of the pools so far."""
+        return frozenset(self._states)
+
     def has(self, name: str) -> bool:
         """Whether an expression of this name is defined."""
         return name in self._definitions
