@@ -113,6 +113,21 @@ def _complete_value(incomplete: str) -> list[str]:
 
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+WithOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--with", metavar="'NAME DOSE every TIME'", autocompletion=_complete_compound,
+        help="Another drug taken too, 'quinidine 200 mg every 24h', or a habit, 'smoking'; may be repeated.",
+    ),
+]  # fmt: skip
+GenotypeOption = Annotated[
+    list[str] | None,
+    typer.Option("--genotype", metavar="GENE=A/B", help="Diplotype, CYP2D6=*1/*4; may be repeated."),
+]
+PhenotypeOption = Annotated[
+    list[str] | None,
+    typer.Option("--phenotype", metavar="GENE=PM", help="PM, IM, NM, RM or UM of a gene; may be repeated."),
+]
 CompoundFileOption = Annotated[
     list[Path] | None,
     typer.Option("--compound", metavar="FILE.yaml", help="A compound file of your own; may be repeated."),
@@ -184,6 +199,12 @@ def simulate(
             "--set", metavar="NAME=VALUE", autocompletion=_complete_setting, help="Replace a value; may be repeated."
         ),
     ] = None,
+    genotype: GenotypeOption = None,
+    phenotype: PhenotypeOption = None,
+    coadministered: WithOption = None,
+    lead: Annotated[
+        str | None, typer.Option(help="How long the other drugs are taken before this one, such as 14d.")
+    ] = None,
     compound_file: CompoundFileOption = None,
     threads: Annotated[
         int | None,
@@ -209,6 +230,8 @@ def simulate(
         "dose": dose, "every": every, "duration": duration, "route": route, "infuse_over": infuse_over,
         "species": species,
         "subjects": subjects, "seed": seed, "settings": settings or [], "threads": threads,
+        "coadministered": coadministered or [], "lead": lead, "genotypes": genotype or [],
+        "phenotypes": phenotype or [],
     }  # fmt: skip
     if backend is not None:
         words["backend"] = backend

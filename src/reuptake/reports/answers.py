@@ -149,8 +149,8 @@ class LevelAnswer(Answer):
     half_life: Quantity | None
 
 
-class OccupancyAnswer(Answer):
-    """Occupancy of one target over the window."""
+class OverWindow(Answer):
+    """A pure number over the window: occupancy of a target, activity of an enzyme relative to usual."""
 
     max: Fraction | None
     mean: Fraction | None
@@ -180,7 +180,9 @@ class SimulateAnswer(Answer):
 
     subjects: int
     analytes: dict[str, LevelAnswer]
-    occupancy: dict[str, OccupancyAnswer]
+    occupancy: dict[str, OverWindow]
+    activity: dict[str, OverWindow]
+    pathways: dict[str, dict[str, float]]
     transmitters: dict[str, Any] | None
     adaptation: dict[str, Any] | None
     effects: dict[str, Any] | None
