@@ -6,7 +6,8 @@
     dlevel/dt = k·(1 + Σⱼ Emaxⱼ·uⱼ/(EC50ⱼ + uⱼ))·Πⱼ(1 − Imaxⱼ·uⱼ/(IC50ⱼ + uⱼ)) − (k + Σⱼ kinactⱼ·uⱼ/(KIⱼ + uⱼ))·level
 
 AS is the activity score of the gene, s whether the subject smokes, u the unbound concentration at the enzyme,
-K a Km or a Ki, k the rate of turnover. The level is 1 in a subject who takes nothing; it is a state only where a
+K a Km or a Ki, k the rate of turnover. Activity, as reported, is what habits and other drugs make of the enzyme:
+(1 + s·(fold − 1))·level/crowding. The level is 1 in a subject who takes nothing; it is a state only where a
 compound induces, suppresses or inactivates the enzyme. An enzyme whose abundance no record gives, such as UGT, is
 counted relative to usual: its pathways are scaled by the liver's mass. In the gut the same is written for the
 enterocyte; genes and habits hold there too.
@@ -37,7 +38,8 @@ class Enzymes(AbstractMechanism):
             self._place(builder, cast, enzyme, "liver")
             if enzyme in cast.gut_enzymes:
                 self._place(builder, cast, enzyme, "enterocyte")
-            active = builder.known(f"{enzyme}.liver.level") / builder.known(f"{enzyme}.liver.crowding")
+            active = builder.known(f"{enzyme}.habits") * builder.known(f"{enzyme}.liver.level")
+            active = active / builder.known(f"{enzyme}.liver.crowding")
             builder.output(f"activity.{enzyme}", active, "", kind="activity")
 
     def _genes_and_habits(self, builder: SystemBuilder, cast: Cast, enzyme: str) -> None:
@@ -48,11 +50,13 @@ class Enzymes(AbstractMechanism):
             relative = relative * score ** builder.parameter(f"{key}.score_exponent", "")
         if cast.find(f"{key}.relative_activity"):
             relative = relative * builder.parameter(f"{key}.relative_activity", "")
+        habits = builder.graph.number(1.0)
         for habit in cast.habits:
             if cast.find(f"{habit}.{key}.fold"):
                 fold = builder.parameter(f"{habit}.{key}.fold", "")
-                relative = relative * (1.0 + builder.parameter(f"{habit}.exposure", "") * (fold - 1.0))
-        builder.define(f"{enzyme}.relative", relative, "")
+                habits = habits * (1.0 + builder.parameter(f"{habit}.exposure", "") * (fold - 1.0))
+        habits = builder.define(f"{enzyme}.habits", habits, "")
+        builder.define(f"{enzyme}.relative", relative * habits, "")
 
     def _amount(self, builder: SystemBuilder, cast: Cast, enzyme: str) -> None:
         """Usual amount in the liver at this subject's abundance and genes; in the gut it follows the liver's."""
