@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from reuptake.errors import InputError
 from reuptake.units import unit
 
-__all__ = ["SPECIES", "Frozen", "Number", "Record", "Spread", "UnitText", "impossible"]
+__all__ = ["SPECIES", "Frozen", "Number", "Record", "Sourced", "Spread", "UnitText", "impossible"]
 
 SPECIES = ("human", "rat", "mouse")
 Status = Literal["measured", "derived", "fitted", "assumed"]
@@ -97,18 +97,33 @@ class Spread(Frozen):
         return self
 
 
-class Record(Frozen):
-    """One value of one quantity, with its origin; see ``docs/reference/evidence-files.md``."""
+class Sourced(Frozen):
+    """Base of what somebody measured, or somebody argued."""
 
-    name: RecordName
-    number: Number
-    unit: UnitText
     status: Status
     source: str = ""
     via: str = ""
     locator: str = ""
     because: str = ""
     spread: Spread | None = None
+
+    @model_validator(mode="after")
+    def _has_an_origin(self) -> Self:
+        if self.status != "assumed" and not self.source:
+            raise ValueError(f"a value that is {self.status} needs 'source', a key of sources.bib")
+        if self.status == "measured" and not self.locator:
+            raise ValueError("a value that is measured needs 'locator', the place in the source")
+        if self.status != "measured" and not self.because.strip():
+            raise ValueError(f"a value that is {self.status} needs 'because', one sentence saying how it was reached")
+        return self
+
+
+class Record(Sourced):
+    """One value of one quantity, with its origin; see ``docs/reference/evidence-files.md``."""
+
+    name: RecordName
+    number: Number
+    unit: UnitText
     use: bool = True
 
     @model_validator(mode="after")
@@ -116,18 +131,6 @@ class Record(Frozen):
         complaint = impossible(self.name, self.number)
         if complaint:
             raise ValueError(complaint)
-        return self
-
-    @model_validator(mode="after")
-    def _has_an_origin(self) -> Record:
-        if self.status != "assumed" and not self.source:
-            raise ValueError(f"a value that is {self.status} needs 'source', a key of sources.bib")
-        if self.status == "measured" and not self.locator:
-            raise ValueError("a value that is measured needs 'locator', the place in the source")
-        if self.status != "measured" and not self.because.strip():
-            raise ValueError(
-                f"a value that is {self.status} needs 'because', one sentence saying how {self.number:g} was reached"
-            )
         return self
 
     @property
