@@ -64,7 +64,8 @@ def test_fitted_values_name_a_fit_that_is_committed():
     assert fitted
     for record in fitted:
         script = re.search(r"\((fits/\w+\.py)\)", record.because)
-        assert script and (root / script[1]).exists(), record.name
+        assert script, record.name
+        assert (root / script[1]).exists(), record.name
         assert record.spread is not None, f"{record.name} has no interval"
 
 
