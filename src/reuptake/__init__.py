@@ -15,6 +15,7 @@ __all__ = [
     "__version__",
     "dossier",
     "evidence",
+    "interact",
     "plot",
     "simulate",
     "stream",
@@ -30,6 +31,10 @@ def __getattr__(name: str) -> Any:
         from reuptake.simulation.run import stream
 
         return stream
+    if name == "interact":
+        from reuptake.experiments.interaction import interact
+
+        return interact
     if name == "evidence":
         from reuptake.evidence.base import packaged
 

@@ -26,6 +26,7 @@ __all__ = [
 
 Array = NDArray[np.float64]
 RESOLUTION = 1e-5  # of a peak: what the solver tells from nought, with a margin of ten
+MEASURED = ("level", "occupancy", "activity", "clearance")  # kinds of output that summaries look at
 BALANCE = ("dosed", "recovered", "urine_unchanged_fraction")
 ROWS_TOGETHER = 50_000  # rows of a table made at once: a table needs little memory beside its curves
 
@@ -253,7 +254,7 @@ class Measures:
         return replace(first, subjects=subjects, outcomes=tuple(outcomes), columns=columns)
 
     def summary(self) -> dict[str, Any]:
-        """Exposure, occupancy and mass balance over the subjects that were solved.
+        """Exposure, occupancy, activity of enzymes and mass balance over the subjects that were solved.
 
         Levels over the whole run for a single dose, over the last interval for repeated
         ones. Every quantity is ``{median, p05, p95, unit}``; what cannot be computed is
@@ -264,7 +265,7 @@ class Measures:
             f"{int((~good).sum())} of {len(good)} subjects were not solved and are left out: "
             + "; ".join(sorted({f"{o.name} ({o.remedy})" for o in self.outcomes if not o.solved}))
         ] * bool((~good).any())
-        levels = self._measured("cmax")
+        levels = self._measured("plasma", "cmax")
         if self.repeated and levels:
             notes.append("half-life and AUC to infinity are given for single doses only")
         notes += [
@@ -277,16 +278,33 @@ class Measures:
             "analytes": {analyte: self._level(name) for analyte, name in levels.items()},
             "occupancy": {
                 target: {end: self._spread(f"{name}.{end}") for end in ("max", "mean", "min")}
-                for target, name in self._measured("max").items()
+                for target, name in self._measured("occupancy", "max").items()
             },
+            "activity": {
+                enzyme: {end: self._spread(f"{name}.{end}") for end in ("max", "mean", "min")}
+                for enzyme, name in self._measured("activity", "max").items()
+            },
+            "pathways": self._pathways(),
             "mass_balance": {name: self._median(f"balance.{name}") for name in BALANCE},
             "notes": notes,
         }
 
-    def _measured(self, measure: str) -> dict[str, str]:
-        """Outputs that have this measure, in order: {name as summaries say it: name of the output}."""
+    def _measured(self, group: str, measure: str) -> dict[str, str]:
+        """Outputs of a group that have this measure, in order: {name as summaries say it: name of the output}."""
         names = [name.removesuffix(f".{measure}") for name in self.columns if name.endswith(f".{measure}")]
-        return {name.removeprefix("plasma.").removeprefix("occupancy."): name for name in names}
+        return {name.removeprefix(f"{group}."): name for name in names if name.startswith(f"{group}.")}
+
+    def _pathways(self) -> dict[str, dict[str, float]]:
+        """Share of each enzyme in the liver's intrinsic clearance of each drug, over time and subjects."""
+        found: dict[str, dict[str, float]] = {}
+        for name in self._measured("intrinsic", "mean"):
+            compound, _, enzyme = name.rpartition(".")
+            found.setdefault(compound, {})[enzyme] = self._median(f"intrinsic.{name}.mean") or 0.0
+        return {
+            compound: {enzyme: value / sum(own.values()) for enzyme, value in own.items()}
+            for compound, own in found.items()
+            if sum(own.values()) > 0.0
+        }
 
     def _level(self, name: str) -> dict[str, Any]:
         lacking = ("auc_inf", "half_life") if self.repeated else ("auc_tau",)
@@ -350,7 +368,7 @@ def measures(course: Trajectories) -> Measures:
     good, window = course.solved, course.window
     inside = np.flatnonzero((course.times >= window.start - 1e-9) & (course.times <= window.end + 1e-9))
     times = course.times[inside] - window.start
-    wanted = [(i, label) for i, label in enumerate(course.labels) if label.kind in ("level", "occupancy")]
+    wanted = [(i, label) for i, label in enumerate(course.labels) if label.kind in MEASURED]
     within = course.values[:, inside[0] : inside[-1] + 1]
     turned = _by_output(within if good.all() else within[good], [i for i, _ in wanted])
     found: dict[str, tuple[Array, str]] = {}
@@ -360,7 +378,7 @@ def measures(course: Trajectories) -> Measures:
         else:
             mean = area(times, curve) / (times[-1] - times[0])
             for end, column in (("max", curve.max(axis=1)), ("mean", mean), ("min", curve.min(axis=1))):
-                found[f"{label.name}.{end}"] = column, ""
+                found[f"{label.name}.{end}"] = column, label.unit
     unchanged = course.curve(f"balance.urine_unchanged.{course.compound}")[good][:, -1]
     dosed: Array = np.sum(list(course.dosed.values()), axis=0)
     balance = (dosed[good], "nmol"), (course.curve("balance.recovered")[good][:, -1], "nmol"), (

@@ -5,16 +5,8 @@ import math
 import pytest
 
 from reuptake.evidence.base import packaged
-from reuptake.simulation.observation import NotSimulated, observe, simulator
-from reuptake.simulation.run import prepare, simulate
-
-DOORS = [
-    ("imipramine", "iv"),
-    ("imipramine", "po"),
-    ("desipramine", "iv"),
-    ("desipramine", "po"),
-    ("2-hydroxyimipramine", "iv"),
-]
+from reuptake.simulation.observation import Laboratories, NotSimulated, observe, simulator
+from reuptake.simulation.run import simulate
 
 
 @pytest.fixture(scope="module")
@@ -100,9 +92,8 @@ def test_a_poor_metaboliser_keeps_desipramine_several_times_longer():
 def folds():
     """Fold errors of every numeric pharmacokinetic observation that the model can be asked, by role."""
     evidence = packaged()
-    laboratories = {(name, route): prepare(evidence, "human", {name: [route]}) for name, route in DOORS}
     run, errors = (
-        simulator(evidence, "human", laboratories, {}),
+        simulator(Laboratories(evidence), {}),
         {"calibration": [], "validation": [], "information": []},
     )
     for study in evidence.studies:

@@ -113,6 +113,27 @@ def _complete_value(incomplete: str) -> list[str]:
 
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+WithOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--with", metavar="'NAME DOSE every TIME'", autocompletion=_complete_compound,
+        help="Another drug taken too, 'quinidine 200 mg every 24h', or a habit, 'smoking'; may be repeated.",
+    ),
+]  # fmt: skip
+GenotypeOption = Annotated[
+    list[str] | None,
+    typer.Option("--genotype", metavar="GENE=A/B", help="Diplotype, CYP2D6=*1/*4; may be repeated."),
+]
+PhenotypeOption = Annotated[
+    list[str] | None,
+    typer.Option("--phenotype", metavar="GENE=PM", help="PM, IM, NM, RM or UM of a gene; may be repeated."),
+]
+SettingOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="NAME=VALUE", autocompletion=_complete_setting, help="Replace a value; may be repeated."
+    ),
+]
 CompoundFileOption = Annotated[
     list[Path] | None,
     typer.Option("--compound", metavar="FILE.yaml", help="A compound file of your own; may be repeated."),
@@ -178,11 +199,12 @@ def simulate(
         int, typer.Option(help="1 is the reference individual; more are drawn from the population.")
     ] = 1,
     seed: Annotated[int, typer.Option(help="The same seed gives the same subjects.")] = 1,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="NAME=VALUE", autocompletion=_complete_setting, help="Replace a value; may be repeated."
-        ),
+    settings: SettingOption = None,
+    genotype: GenotypeOption = None,
+    phenotype: PhenotypeOption = None,
+    coadministered: WithOption = None,
+    lead: Annotated[
+        str | None, typer.Option(help="How long the other drugs are taken before this one, such as 14d.")
     ] = None,
     compound_file: CompoundFileOption = None,
     threads: Annotated[
@@ -209,10 +231,51 @@ def simulate(
         "dose": dose, "every": every, "duration": duration, "route": route, "infuse_over": infuse_over,
         "species": species,
         "subjects": subjects, "seed": seed, "settings": settings or [], "threads": threads,
+        "coadministered": coadministered or [], "lead": lead, "genotypes": genotype or [],
+        "phenotypes": phenotype or [],
     }  # fmt: skip
     if backend is not None:
         words["backend"] = backend
     show_simulation(compound, words, compound_file or [], out, plot, json)
+
+
+@app.command(
+    epilog="Examples: reuptake interact desipramine --dose '50 mg' --with 'quinidine 200 mg every 24h' · "
+    "reuptake interact imipramine --dose '50 mg' --with 'paroxetine 20 mg every 24h' --with smoking --subjects 1000"
+)
+def interact(
+    victim: Annotated[str, typer.Argument(help="The drug acted on.", autocompletion=_complete_compound)],
+    dose: Annotated[str, typer.Option(help="Of the victim, '50 mg' or '1 mg/kg'.")],
+    coadministered: WithOption = None,
+    every: Annotated[str | None, typer.Option(help="Interval of repeated doses of the victim, such as 8h.")] = None,
+    duration: Annotated[
+        str | None, typer.Option("--for", help="How long the victim is followed; 21 d after a single dose.")
+    ] = None,
+    lead: Annotated[str, typer.Option(help="How long the other drugs are taken before.")] = "14d",
+    route: Annotated[str, typer.Option(help="Of the victim.", autocompletion=_complete_route)] = "po",
+    species: Annotated[str, typer.Option(help="human.")] = "human",
+    subjects: Annotated[
+        int, typer.Option(help="1 is the reference individual; more are drawn, the same ones without and with.")
+    ] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same subjects.")] = 1,
+    genotype: GenotypeOption = None,
+    phenotype: PhenotypeOption = None,
+    settings: SettingOption = None,
+    compound_file: CompoundFileOption = None,
+    threads: Annotated[int | None, typer.Option(help="Subjects side by side; never changes a result.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """What other drugs, or smoking, do to the levels of a drug: the same subjects without and with."""
+    from reuptake.cli.interact import show_interaction
+
+    if not coadministered:
+        raise InputError(Problem("nothing is given beside it", "--with", "name a drug, 'quinidine 200 mg every 24h'"))
+    words = {
+        "dose": dose, "every": every, "duration": duration, "lead": lead, "coadministered": coadministered,
+        "route": route, "species": species, "subjects": subjects, "seed": seed, "genotypes": genotype or [],
+        "phenotypes": phenotype or [], "settings": settings or [], "threads": threads,
+    }  # fmt: skip
+    show_interaction(victim, words, compound_file or [], json)
 
 
 @app.command(

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from reuptake.equations.expression import Expression, Graph, UnitMismatch
 from reuptake.errors import ReuptakeError, nearest
-from reuptake.units import unit
+from reuptake.units import Dimension, unit
 
 __all__ = ["Flow", "Input", "Output", "Parameter", "State", "System", "SystemBuilder", "Trigger"]
 
@@ -99,7 +99,7 @@ class System:
     def rates(self) -> tuple[Expression, ...]:
         """Right-hand sides, one expression (canonical unit per hour) for each state."""
         graph = self.states[0].initial.graph
-        totals = {state.name: graph.zero(unit(f"{state.unit}/h").dimension) for state in self.states}
+        totals = {state.name: graph.zero(_rate_unit(state.unit)) for state in self.states}
         for flow in self.flows:
             if flow.target is not None:
                 totals[flow.target] = totals[flow.target] + flow.rate
@@ -161,7 +161,7 @@ class SystemBuilder:
         self._new(name, self._flows)
         for end in (source, target):
             if end is not None:
-                expected = unit(f"{self._state(end).unit}/h").dimension
+                expected = _rate_unit(self._state(end).unit)
                 if rate.dimension != expected:
                     raise UnitMismatch(f"flow {name} is {rate.dimension}, state {end} takes {expected}: {rate}")
         self._flows[name] = Flow(name, rate, source, target)
@@ -169,7 +169,7 @@ class SystemBuilder:
     def input(self, name: str, *, into: str) -> None:
         """A door for doses into a state."""
         self._new(name, self._inputs)
-        rate = self.graph.symbol("input", name, unit(f"{self._state(into).unit}/h").dimension)
+        rate = self.graph.symbol("input", name, _rate_unit(self._state(into).unit))
         self._inputs[name] = Input(name, into, rate)
 
     def define(self, name: str, expression: Expression, unit_text: str) -> Expression:
@@ -185,6 +185,11 @@ class SystemBuilder:
         if name not in self._definitions:
             raise ReuptakeError(f"no mechanism before this one defines '{name}'; " + nearest(name, self._definitions))
         return self._definitions[name]
+
+    @property
+    def state_names(self) -> frozenset[str]:
+        """Names of the pools so far."""
+        return frozenset(self._states)
 
     def has(self, name: str) -> bool:
         """Whether an expression of this name is defined."""
@@ -229,3 +234,8 @@ class SystemBuilder:
     def _new(self, name: str, shelf: Mapping[str, object]) -> None:
         if name in shelf:
             raise ReuptakeError(f"'{name}' is there already; every name of a system is given once")
+
+
+def _rate_unit(text: str) -> Dimension:
+    """Dimension of a change per hour of something in this unit."""
+    return unit(text).dimension / unit("h").dimension

@@ -68,8 +68,11 @@ class Evidence:
         return sorted(found, key=lambda record: (record.name, not record.use))
 
     def compound(self, name: str, where: str = "") -> Compound:
-        """A compound by name."""
+        """A compound by name, or by another name that it is known by."""
         if name not in self.compounds:
+            for compound in self.compounds.values():
+                if name in compound.aliases:
+                    return compound
             raise InputError(Problem(f"unknown compound '{name}'", where, nearest(name, sorted(self.compounds))))
         return self.compounds[name]
 

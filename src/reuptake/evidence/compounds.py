@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator
 
 from reuptake.evidence.claims import Claim
-from reuptake.evidence.records import Frozen, Record
+from reuptake.evidence.records import SPECIES, Frozen, Record, SpeciesName
 
 __all__ = ["Compound", "Identity", "Pathway"]
 
@@ -29,20 +29,28 @@ class Identity(Frozen):
 
 
 class Pathway(Frozen):
-    """One reaction: the enzyme, what it does, and the product that is followed (or none)."""
+    """One reaction: the enzyme, what it does, the product that is followed (or none), and in whom."""
 
     enzyme: str
     reaction: str
     product: Annotated[str, AfterValidator(_key)] | None = None
     gut: bool = False
+    species: tuple[SpeciesName, ...] = SPECIES
 
 
 class Compound(Frozen):
-    """A compound file; see ``docs/reference/evidence-files.md``."""
+    """A compound file; see ``docs/reference/evidence-files.md``.
+
+    ``disposition`` says how much body the compound gets: every organ (``whole-body``), or a liver and one or
+    two pools for the rest (``compact``), which is enough for what only inhibits or induces. An ``exposure``
+    is no dose but a lasting habit, such as smoking: it only shifts enzymes.
+    """
 
     compound: Annotated[str, AfterValidator(_key)]
     title: str
-    kind: Literal["drug", "metabolite"] = "drug"
+    aliases: tuple[Annotated[str, AfterValidator(_key)], ...] = ()
+    kind: Literal["drug", "metabolite", "exposure"] = "drug"
+    disposition: Literal["whole-body", "compact"] = "whole-body"
     binds: Literal["aag", "albumin", "constant"] = "constant"
     identity: Identity = Identity()
     dose_form: str = "free base"
@@ -50,3 +58,7 @@ class Compound(Frozen):
     values: tuple[Record, ...] = ()
     claims: tuple[Claim, ...] = ()
     sources: str = ""
+
+    def reactions(self, species: str) -> tuple[Pathway, ...]:
+        """Pathways of one species."""
+        return tuple(pathway for pathway in self.pathways if species in pathway.species)

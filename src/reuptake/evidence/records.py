@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from reuptake.errors import InputError
 from reuptake.units import unit
 
-__all__ = ["SPECIES", "Frozen", "Number", "Record", "Spread", "UnitText", "impossible"]
+__all__ = ["SPECIES", "Frozen", "Number", "Record", "SpeciesName", "Spread", "UnitText", "impossible"]
 
-SPECIES = ("human", "rat", "mouse")
+SpeciesName = Literal["human", "rat", "mouse"]
+SPECIES: tuple[SpeciesName, ...] = get_args(SpeciesName)
 Status = Literal["measured", "derived", "fitted", "assumed"]
 _DIVISORS = (
     "kd",
@@ -27,6 +28,7 @@ _DIVISORS = (
     "scalar",
     "haematocrit",
     "reference",
+    "ec50",
 )
 _FRACTIONS = ("fraction", "share", "haematocrit", "water", "lipid")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9_-]*)+\Z")

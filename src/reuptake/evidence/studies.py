@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import model_validator
@@ -15,7 +16,11 @@ Role = Literal["calibration", "validation", "information"]
 
 
 class Arm(Frozen):
-    """One treatment of a study; doses and times are text with units, as a person writes them."""
+    """One treatment of a study; doses and times are text with units, as a person writes them.
+
+    ``lead`` says how long the coadministered drugs were taken before. ``traits`` are values that set these
+    subjects apart, such as an activity score, by the name of their record and in its unit.
+    """
 
     id: str
     compound: str | None = None
@@ -24,13 +29,18 @@ class Arm(Frozen):
     every: str | None = None
     duration: str | None = None
     coadministered: tuple[str, ...] = ()
+    lead: str | None = None
     genotype: str | None = None
+    traits: Mapping[str, Number] = {}
     n: int | None = None
     note: str = ""
 
 
 class Observation(Frozen):
-    """One result: a number with a unit, or a direction where only that is known."""
+    """One result: a number with a unit, or a direction where only that is known.
+
+    ``at`` is the time of a single level, ``until`` the end of an area that was cut short, both since the first dose.
+    """
 
     arm: str
     quantity: str
@@ -40,6 +50,8 @@ class Observation(Frozen):
     direction: Direction | None = None
     relative_to: str | None = None
     relative_to_analyte: str | None = None
+    at: str | None = None
+    until: str | None = None
     sd: Number | None = None
     locator: str = ""
     use: bool = True

@@ -31,11 +31,12 @@ class Absorption(AbstractMechanism):
             builder.parameter(cast.evidence.dose_form_mass(compound, cast.species), "g/mol")
             for route in sorted(routes):
                 if route == "po":
-                    self._oral(builder, compound)
+                    if compound in cast.whole_body:  # a compact one brings its own
+                        self._oral(builder, compound)
                 elif route in ("iv", "iv-infusion"):
-                    builder.input(f"{compound}.{route}", into=f"{compound}.venous")
+                    builder.input(f"{compound}.{route}", into=f"{compound}.{cast.veins(compound)}")
                 elif route == "im":
-                    self._intramuscular(builder, compound)
+                    self._intramuscular(builder, compound, cast.veins(compound))
                 else:
                     raise InputError(
                         Problem(
@@ -67,8 +68,8 @@ class Absorption(AbstractMechanism):
         carried = builder.parameter("enterocyte.blood_flow", "L/h") * unbound * to_blood
         builder.flow(f"{name}: enterocyte to portal", carried, source=f"{name}.enterocyte", target=f"{name}.portal")
 
-    def _intramuscular(self, builder: SystemBuilder, name: str) -> None:
+    def _intramuscular(self, builder: SystemBuilder, name: str, veins: str) -> None:
         depot = builder.state(f"{name}.depot", "nmol", meaning=f"{name} at the site of injection")
         builder.input(f"{name}.im", into=f"{name}.depot")
         rate = builder.parameter(f"{name}.intramuscular_rate", "1/h") * depot
-        builder.flow(f"{name}: depot to venous", rate, source=f"{name}.depot", target=f"{name}.venous")
+        builder.flow(f"{name}: depot to {veins}", rate, source=f"{name}.depot", target=f"{name}.{veins}")

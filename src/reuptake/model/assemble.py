@@ -11,8 +11,10 @@ from reuptake.evidence.base import Evidence
 from reuptake.evidence.compounds import Compound
 from reuptake.model.absorption import Absorption
 from reuptake.model.binding import Binding
+from reuptake.model.compact import Compact
 from reuptake.model.distribution import Distribution
 from reuptake.model.elimination import Elimination
+from reuptake.model.enzymes import Enzymes
 from reuptake.model.mechanism import AbstractMechanism, Cast
 from reuptake.model.physiology import Physiology
 
@@ -22,21 +24,23 @@ __all__ = ["MECHANISMS", "MODELLED_SPECIES", "assemble", "followed"]
 MECHANISMS: tuple[AbstractMechanism, ...] = (
     Physiology(),
     Distribution(),
+    Compact(),
     Absorption(),
+    Enzymes(),
     Elimination(),
     Binding(),
 )
 MODELLED_SPECIES = ("human",)
 
 
-def followed(evidence: Evidence, dosed: Iterable[str]) -> tuple[Compound, ...]:
-    """The dosed compounds and every product that their pathways lead to, parents first."""
+def followed(evidence: Evidence, dosed: Iterable[str], species: str) -> tuple[Compound, ...]:
+    """The dosed compounds and every product that their pathways lead to in this species, parents first."""
     queue, found = list(dosed), {}
     while queue:
         name = queue.pop(0)
         if name not in found:
             found[name] = evidence.compound(name)
-            queue += [pathway.product for pathway in found[name].pathways if pathway.product]
+            queue += [pathway.product for pathway in found[name].reactions(species) if pathway.product]
     return tuple(found.values())
 
 
@@ -71,7 +75,7 @@ def assemble(
         )
     cast = Cast(
         species,
-        followed(evidence, dosed),
+        followed(evidence, dosed, species),
         {name: frozenset(routes) for name, routes in dosed.items()},
         evidence,
     )

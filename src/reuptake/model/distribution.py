@@ -42,6 +42,8 @@ class Distribution(AbstractMechanism):
     def contribute(self, builder: SystemBuilder, cast: Cast) -> None:
         for compound in cast.compounds:
             name = compound.compound
+            if name not in cast.whole_body:
+                continue
             self._binding(builder, compound)
             self._partition(builder, name)
             self._pools(builder, name)

@@ -1,11 +1,14 @@
 """How the drug leaves: enzymes of liver and gut, each held by every ligand, and the kidney.
 
-    v = E·CLint·u / (1 + Σⱼ uⱼ/Kⱼ)      CLint = Vmax/Km of one enzyme molecule
+    v = E·level·CLint·u / crowding         CLint = Vmax/Km of one enzyme molecule
+    v = m_liver·relative·level·CLint·u / crowding      an enzyme that is counted relative to usual
+    v = GFR·factor·u                       kidney: filtration, times what secretion adds or reabsorption takes back
 
-u is the unbound concentration at the enzyme; the sum runs over every compound present that
-has a Km or Ki at this enzyme, the substrate included, so that saturation and the mutual
-inhibition of drug and metabolite come out by themselves. A pathway without an enzyme of its
-own (``other``, ``UGT``) is linear in u and scales with the liver.
+u is the unbound concentration at the enzyme; amounts, levels and crowding are those of the chapter on enzymes.
+A pathway without an enzyme of its own (``other``, ``unassigned``) is linear in u and scales with the liver.
+
+What each enzyme of the liver makes of a drug at the time, inhibited or induced as it is, is reported as
+intrinsic clearance of unbound drug, v/u.
 """
 
 from __future__ import annotations
@@ -19,8 +22,6 @@ from reuptake.model.mechanism import AbstractMechanism, Cast
 
 __all__ = ["Elimination"]
 
-CYTOCHROMES = ("CYP1A2", "CYP2C19", "CYP3A4", "CYP2D6")
-
 
 class Elimination(AbstractMechanism):
     """Metabolism in liver and enterocyte, excretion by the kidney."""
@@ -31,56 +32,37 @@ class Elimination(AbstractMechanism):
         for name in cast.names:
             builder.state(f"{name}.urine", "nmol", meaning=f"{name} excreted in urine")
             builder.state(f"{name}.metabolised", "nmol", meaning=f"{name} turned into what is not followed")
-        for enzyme in CYTOCHROMES:
-            self._amount(builder, enzyme)
-            self._crowding(builder, cast, enzyme, "liver")
-        if any("po" in routes for routes in cast.dosed.values()):
-            self._crowding(builder, cast, "CYP3A4", "enterocyte")
         for compound in cast.compounds:
-            for pathway in compound.pathways:
-                self._in_liver(builder, cast, compound.compound, pathway)
-                if pathway.gut and "po" in cast.dosed.get(compound.compound, ()):
-                    self._in_gut(builder, cast, compound.compound, pathway)
-            self._kidney(builder, compound.compound)
+            name = compound.compound
+            for pathway in compound.reactions(cast.species):
+                intrinsic = self._in_liver(builder, cast, name, pathway)
+                if compound.kind == "drug" and name in cast.whole_body:
+                    builder.output(f"intrinsic.{name}.{pathway.enzyme}", intrinsic, "L/h", kind="clearance")
+                if pathway.gut and f"{name}.enterocyte" in builder.state_names:
+                    self._in_gut(builder, cast, name, pathway)
+            self._kidney(builder, cast, name)
 
-    def _amount(self, builder: SystemBuilder, enzyme: str) -> None:
-        abundance = builder.parameter(f"{enzyme.lower()}.abundance", "pmol_enzyme/mg_protein")
-        protein = builder.parameter("liver.microsomal_protein", "mg_protein/g_tissue")
-        builder.define(f"{enzyme}.liver.amount", abundance * protein * builder.known("liver.mass"), "nmol_enzyme")
-
-    def _crowding(self, builder: SystemBuilder, cast: Cast, enzyme: str, place: str) -> None:
-        """The denominator 1 + Σ u/K at one enzyme in one place."""
-        total = builder.graph.number(1.0)
-        for name in cast.names:
-            for constant in ("km", "ki"):
-                key = f"{name}.{enzyme.lower()}.{constant}"
-                if cast.find(key) and builder.has(f"{name}.{place}.unbound"):
-                    total = total + builder.known(f"{name}.{place}.unbound") / builder.parameter(key, "nmol/L")
-                    break
-        builder.define(f"{enzyme}.{place}.crowding", total, "")
-
-    def _in_liver(self, builder: SystemBuilder, cast: Cast, name: str, pathway: Pathway) -> None:
-        unbound, key = builder.known(f"{name}.liver.unbound"), f"{name}.{pathway.enzyme.lower()}.clint"
-        if pathway.enzyme in CYTOCHROMES:
-            clint = builder.parameter(key, "µL/min/pmol_enzyme")
-            busy = builder.known(f"{pathway.enzyme}.liver.crowding")
-            rate = builder.known(f"{pathway.enzyme}.liver.amount") * clint * unbound / busy
+    def _in_liver(self, builder: SystemBuilder, cast: Cast, name: str, pathway: Pathway) -> Expression:
+        """Add the reaction; return the intrinsic clearance of unbound drug (L/h) that it makes."""
+        enzyme, key = pathway.enzyme, f"{name}.{pathway.enzyme.lower()}.clint"
+        if builder.has(f"{enzyme}.liver.amount"):
+            clint = builder.known(f"{enzyme}.liver.amount") * builder.parameter(key, "µL/min/pmol_enzyme")
         else:
-            rate = builder.parameter(key, "L/h/kg_tissue") * builder.known("liver.mass") * unbound
+            clint = builder.parameter(key, "L/h/kg_tissue") * builder.known("liver.mass")
+            if enzyme in cast.enzymes:
+                clint = clint * builder.known(f"{enzyme}.relative")
+        if enzyme in cast.enzymes:
+            clint = clint * builder.known(f"{enzyme}.liver.level") / builder.known(f"{enzyme}.liver.crowding")
+        rate = clint * builder.known(f"{name}.liver.unbound")
         self._form(builder, cast, name, pathway, rate, source=f"{name}.liver", place="liver")
+        return clint
 
     def _in_gut(self, builder: SystemBuilder, cast: Cast, name: str, pathway: Pathway) -> None:
         enzyme = pathway.enzyme
         clint = builder.parameter(f"{name}.{enzyme.lower()}.clint", "µL/min/pmol_enzyme")
-        amount = builder.parameter(f"{enzyme.lower()}.gut_amount", "nmol_enzyme")
-        # The gut follows the liver's abundance relative to usual: one gene, one induction.
-        usual = builder.parameter(f"{enzyme.lower()}.abundance_reference", "pmol_enzyme/mg_protein")
-        relative = builder.parameter(f"{enzyme.lower()}.abundance", "pmol_enzyme/mg_protein") / usual
-        unbound, busy = (
-            builder.known(f"{name}.enterocyte.unbound"),
-            builder.known(f"{enzyme}.enterocyte.crowding"),
-        )
-        rate = amount * relative * clint * unbound / busy
+        amount = builder.known(f"{enzyme}.enterocyte.amount") * builder.known(f"{enzyme}.enterocyte.level")
+        rate = amount * clint * builder.known(f"{name}.enterocyte.unbound")
+        rate = rate / builder.known(f"{enzyme}.enterocyte.crowding")
         self._form(builder, cast, name, pathway, rate, source=f"{name}.enterocyte", place="portal")
 
     def _form(
@@ -105,7 +87,7 @@ class Elimination(AbstractMechanism):
             builder.flow(title, rate, source=source, target=f"{name}.metabolised")
         elif cast.find(f"{product}.escape_fraction"):
             escaping = builder.parameter(f"{product}.escape_fraction", "")
-            leaving = "venous" if place == "liver" else place
+            leaving = cast.veins(product) if place == "liver" else place
             builder.flow(title, escaping * rate, source=source, target=f"{product}.{leaving}")
             builder.flow(
                 f"{title}, then conjugated",
@@ -116,9 +98,9 @@ class Elimination(AbstractMechanism):
         else:
             builder.flow(title, rate, source=source, target=f"{product}.{place}")
 
-    def _kidney(self, builder: SystemBuilder, name: str) -> None:
-        """Filtration of the unbound drug, times what secretion adds or reabsorption takes back."""
+    def _kidney(self, builder: SystemBuilder, cast: Cast, name: str) -> None:
         filtration = builder.parameter("kidney.filtration_rate", "mL/min")
         net = builder.parameter(f"{name}.renal_factor", "")
         rate = filtration * net * builder.known(f"{name}.kidney.unbound")
-        builder.flow(f"{name}: kidney to urine", rate, source=f"{name}.kidney", target=f"{name}.urine")
+        source = f"{name}.central" if name in cast.compact else f"{name}.kidney"
+        builder.flow(f"{name}: kidney to urine", rate, source=source, target=f"{name}.urine")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from reuptake.evidence.base import Evidence
 from reuptake.evidence.claims import Claim
 from reuptake.evidence.records import Record
+from reuptake.experiments.interaction import Interaction
 from reuptake.qualification.bench import Bench
 from reuptake.qualification.course import ACCURACY, DOSE, INTERVAL
 from reuptake.qualification.folds import Folds, tightest_band
@@ -28,10 +30,12 @@ __all__ = [
     "BenchAnswer",
     "EvidenceAnswer",
     "ExplainAnswer",
+    "InteractAnswer",
     "SimulateAnswer",
     "ValidateAnswer",
     "bench_answer",
     "evidence_answer",
+    "interact_answer",
     "simulate_answer",
     "validate_answer",
 ]
@@ -153,8 +157,8 @@ class LevelAnswer(Answer):
     half_life: Quantity | None
 
 
-class OccupancyAnswer(Answer):
-    """Occupancy of one target over the window."""
+class OverWindow(Answer):
+    """A pure number over the window: occupancy of a target, activity of an enzyme relative to usual."""
 
     max: Fraction | None
     mean: Fraction | None
@@ -184,11 +188,59 @@ class SimulateAnswer(Answer):
 
     subjects: int
     analytes: dict[str, LevelAnswer]
-    occupancy: dict[str, OccupancyAnswer]
+    occupancy: dict[str, OverWindow]
+    activity: dict[str, OverWindow]
+    pathways: dict[str, dict[str, float]]
     transmitters: dict[str, Any] | None
     adaptation: dict[str, Any] | None
     effects: dict[str, Any] | None
     mass_balance: BalanceAnswer
+    run: RunAnswer
+    notes: list[str]
+
+
+class RatioAnswer(Answer):
+    """Exposure to one analyte with the perpetrators over that without."""
+
+    auc: Fraction | None
+    cmax: Fraction | None
+
+
+class PerpetratorAnswer(Answer):
+    """Level of a perpetrator while the victim is followed."""
+
+    cmax: Quantity | None
+    cavg: Quantity | None
+
+
+class LeewayAnswer(Answer):
+    """An assumed constant, its range, and the victim's AUC ratio at both ends in the reference individual."""
+
+    name: str
+    number: float
+    low: float
+    high: float
+    unit: str
+    because: str
+    auc_ratio_at_low: float
+    auc_ratio_at_high: float
+
+
+class InteractAnswer(Answer):
+    """What perpetrators do to a victim. Pathways are fractions of the liver's intrinsic clearance.
+
+    `activity` is what is left of each enzyme with the perpetrators, relative to the same subject taking nothing;
+    `activity_alone` with the victim only, which occupies its enzymes too.
+    """
+
+    subjects: int
+    ratios: dict[str, RatioAnswer]
+    pathways: dict[str, dict[str, float]]
+    pathways_with: dict[str, dict[str, float]]
+    activity: dict[str, Fraction | None]
+    activity_alone: dict[str, Fraction | None]
+    perpetrators: dict[str, PerpetratorAnswer]
+    assumed: list[LeewayAnswer]
     run: RunAnswer
     notes: list[str]
 
@@ -324,14 +376,35 @@ class ValidateAnswer(Answer):
 def simulate_answer(result: Trajectories | Measures, seconds: float) -> SimulateAnswer:
     """The answer of ``reuptake simulate``: the same for curves and for what they come to."""
     summary, provenance = result.summary(), result.provenance
-    request = provenance["request"]
-    identity = RunAnswer(
-        seed=request["seed"], backend=request["backend"], hash=provenance["hash"], seconds=round(seconds, 3),
-        version=provenance["version"],
-    )  # fmt: skip
+    identity = _run(provenance, seconds)
     notes = [*summary.pop("notes"), *provenance["notes"], *NOT_YET.values(), provenance["use"]]
     missing = dict.fromkeys(NOT_YET)
     return SimulateAnswer.model_validate(summary | missing | {"run": identity, "notes": notes})
+
+
+def interact_answer(study: Interaction, seconds: float) -> InteractAnswer:
+    """The answer of ``reuptake interact``."""
+    summary, provenance = study.summary(), study.beside.provenance
+    assumed = [
+        LeewayAnswer(
+            name=record.name, number=record.number, low=record.spread.low, high=record.spread.high, unit=record.unit,
+            because=record.because, auc_ratio_at_low=leeway.at_low, auc_ratio_at_high=leeway.at_high,
+        )
+        for leeway in study.leeways
+        if (record := leeway.record).spread is not None
+    ]  # fmt: skip
+    notes = [*summary.pop("notes"), *provenance["notes"], provenance["use"]]
+    return InteractAnswer.model_validate(
+        summary | {"assumed": assumed, "run": _run(provenance, seconds), "notes": notes}
+    )
+
+
+def _run(provenance: Mapping[str, Any], seconds: float) -> RunAnswer:
+    request = provenance["request"]
+    return RunAnswer(
+        seed=request["seed"], backend=request["backend"], hash=provenance["hash"], seconds=round(seconds, 3),
+        version=provenance["version"],
+    )  # fmt: skip
 
 
 def evidence_answer(claims: list[Claim], records: list[Record], evidence: Evidence, notes: list[str]) -> EvidenceAnswer:

@@ -218,7 +218,7 @@ def profile(compound: str, evidence: Evidence, *, dose: str, every: str, duratio
     course, problems = _tried(lambda: simulate(compound, dose=dose, every=every, duration=duration, evidence=evidence))
     single, _ = _tried(lambda: simulate(compound, dose=dose, evidence=evidence)) if course else (None, ())
     words = {"dose": dose, "every": every, "duration": duration}
-    return Profile(known, followed(evidence, [compound]), evidence, words, course, single, problems)
+    return Profile(known, followed(evidence, [compound], "human"), evidence, words, course, single, problems)
 
 
 def _tried(run: Callable[[], Trajectories]) -> tuple[Trajectories | None, tuple[Problem, ...]]:

@@ -8,25 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reuptake.errors import RunError
+from reuptake.dosing.regimens import parse_time
+from reuptake.errors import InputError, RunError
 from reuptake.evidence.base import Evidence
 from reuptake.evidence.studies import Arm, Observation, Study
 from reuptake.noncompartmental import area, exposure
-from reuptake.simulation.request import parse_request
-from reuptake.simulation.run import Laboratory, run
+from reuptake.simulation.request import USUAL_BACKEND, Request, parse_request
+from reuptake.simulation.run import Laboratory, prepare, run
 from reuptake.trajectories import RESOLUTION, Trajectories
 from reuptake.units import convert, unit
 
-__all__ = ["QUANTITIES", "Exposed", "NotSimulated", "Simulator", "observe", "simulator"]
+__all__ = ["QUANTITIES", "Exposed", "Laboratories", "NotSimulated", "Simulator", "observe", "simulator"]
 
 Array = NDArray[np.float64]
-Simulator = Callable[[Arm], Trajectories]
+Simulator = Callable[[str, Arm], Trajectories]  # species, arm
 # A study that does not state its dose is run at one in the linear range; only ratios are read off it.
-UNSTATED_DOSE = "50 mg"
+UNSTATED_DOSE, UNSTATED_COURSE, UNSTATED_LEAD = "50 mg", "28 d", "14 d"
+FOLLOWED = "21 d"  # after a single dose: five half-lives where elimination is slowest
 
 
 class NotSimulated(RunError):
@@ -86,39 +89,57 @@ QUANTITIES: dict[str, tuple[str, Callable[[Exposed], Array]]] = {
 }
 
 
-def simulator(
-    evidence: Evidence,
-    species: str,
-    laboratories: Mapping[tuple[str, str], Laboratory],
-    settings: Mapping[str, float],
-) -> Simulator:
-    """A way to run arms, given models that stand ready by (compound, route)."""
+class Laboratories:
+    """Models that stand ready: each made when it is first asked for, by species and the doors it needs."""
 
-    def simulated(arm: Arm) -> Trajectories:
-        if arm.coadministered:
-            raise NotSimulated(f"no model yet of {', '.join(arm.coadministered)}")
-        if arm.compound is None or (arm.compound, arm.route) not in laboratories:
-            raise NotSimulated(f"no model of {arm.compound or 'this treatment'} by route {arm.route}")
-        request = parse_request(
-            evidence, arm.compound, dose=arm.dose or UNSTATED_DOSE, every=arm.every,
-            duration=arm.duration or ("28 d" if arm.every else None), route=arm.route, species=species,
-        )  # fmt: skip
-        changed = replace(request, settings=dict(settings) | _genotype(arm))
-        return run(changed, evidence, laboratory=laboratories[arm.compound, arm.route])
+    def __init__(self, evidence: Evidence, backend: str = USUAL_BACKEND) -> None:
+        self.evidence, self.backend = evidence, backend
+        self._made: dict[tuple[Any, ...], Laboratory] = {}
+
+    def of(self, request: Request) -> Laboratory:
+        """The model that a request runs in."""
+        key = (request.species, *sorted(request.doors.items()))
+        if key not in self._made:
+            self._made[key] = prepare(self.evidence, request.species, request.doors, self.backend)
+        return self._made[key]
+
+
+def simulator(laboratories: Laboratories, settings: Mapping[str, float]) -> Simulator:
+    """A way to run arms of studies with some values replaced, each arm once.
+
+    What a study did not tell is filled in the same way for all: an unstated dose lies in the linear range, other
+    drugs were taken for two weeks before, a course lasts four.
+    """
+    done: dict[tuple[str, str], Trajectories] = {}
+    evidence = laboratories.evidence
+
+    def simulated(species: str, arm: Arm) -> Trajectories:
+        key = (species, arm.model_copy(update={"id": "", "note": "", "n": None}).model_dump_json())
+        if key not in done:
+            request = _request(evidence, species, arm)
+            laboratory = laboratories.of(request)
+            named = {f"{name}.{species}" for name in laboratory.table.names} | set(laboratory.table.names)
+            own = {name: value for name, value in settings.items() if name in named}
+            done[key] = run(replace(request, settings=own), evidence, laboratory=laboratory)
+        return done[key]
 
     return simulated
 
 
-def _genotype(arm: Arm) -> dict[str, float]:
-    """What a phenotype of the study means for the enzyme: a poor metaboliser has none of it."""
-    if arm.genotype is None:
-        return {}
-    enzyme, _, phenotype = arm.genotype.partition("=")
-    if phenotype == "PM":
-        return {f"{enzyme.lower()}.abundance.human": 0.0}
-    if phenotype in ("EM", "NM"):
-        return {}
-    raise NotSimulated(f"no model yet of genotype {arm.genotype}")
+def _request(evidence: Evidence, species: str, arm: Arm) -> Request:
+    if arm.compound is None:
+        raise NotSimulated("the treatment of this arm is no compound of the evidence")
+    try:
+        request = parse_request(
+            evidence, arm.compound, dose=arm.dose or UNSTATED_DOSE, every=arm.every,
+            duration=arm.duration or (UNSTATED_COURSE if arm.every else FOLLOWED), route=arm.route, species=species,
+            coadministered=arm.coadministered, lead=(arm.lead or UNSTATED_LEAD) if arm.coadministered else None,
+            phenotypes=[arm.genotype] if arm.genotype and "*" not in arm.genotype else [],
+            genotypes=[arm.genotype] if arm.genotype and "*" in arm.genotype else [],
+        )  # fmt: skip
+    except InputError as error:
+        raise NotSimulated("; ".join(problem.message for problem in error.problems)) from None
+    return replace(request, traits={**request.traits, **arm.traits})
 
 
 def observe(study: Study, observation: Observation, simulated: Simulator, evidence: Evidence) -> float:
@@ -130,18 +151,19 @@ def observe(study: Study, observation: Observation, simulated: Simulator, eviden
         If the arm or the quantity is beyond the model.
     """
     arm = study.arm(observation.arm)
+
+    def value(arm: Arm, observation: Observation = observation, quantity: str | None = None) -> float:
+        return _value(observation, simulated(study.species, arm), evidence, quantity)
+
     if observation.quantity == "bioavailability":
         intravenous = arm.model_copy(update={"route": "iv"})
-        return _value(observation, simulated(arm), evidence, "exposure_per_dose") / _value(
-            observation, simulated(intravenous), evidence, "exposure_per_dose"
-        )
-    value = _value(observation, simulated(arm), evidence)
+        return value(arm, quantity="exposure_per_dose") / value(intravenous, quantity="exposure_per_dose")
     if observation.relative_to is not None:
-        return value / _value(observation, simulated(study.arm(observation.relative_to)), evidence)
+        return value(arm) / value(study.arm(observation.relative_to))
     if observation.relative_to_analyte is not None:
         other = observation.model_copy(update={"analyte": observation.relative_to_analyte})
-        return value / _value(other, simulated(arm), evidence)
-    return value
+        return value(arm) / value(arm, other)
+    return value(arm)
 
 
 def _value(observation: Observation, course: Trajectories, evidence: Evidence, quantity: str | None = None) -> float:
@@ -150,23 +172,27 @@ def _value(observation: Observation, course: Trajectories, evidence: Evidence, q
     if quantity not in QUANTITIES or observation.analyte is None:
         raise NotSimulated(f"no observable '{quantity}' of {observation.analyte}")
     canonical, read_off = QUANTITIES[quantity]
-    number = float(np.median(read_off(_exposed(course, observation.analyte, evidence))))
+    number = float(np.median(read_off(_exposed(course, observation, evidence))))
     wanted = unit(observation.unit)
     if wanted.dimension.dimensionless:
         return number
     dimension = unit(canonical).dimension
     if wanted.dimension == dimension / unit("kg_body").dimension:
-        number, canonical = number / evidence.record("body.mass", "human").number, f"{canonical}/kg_body"
+        number, canonical = (
+            number / evidence.record("body.mass", course.provenance["request"]["species"]).number,
+            f"{canonical}/kg_body",
+        )
     elif wanted.dimension != dimension:
         mass = evidence.record(f"{observation.analyte}.molar_mass")
         number, canonical = number * unit(mass.unit).factor * mass.number, canonical.replace("nmol", "kg")
     return convert(number, canonical, observation.unit)
 
 
-def _exposed(course: Trajectories, analyte: str, evidence: Evidence) -> Exposed:
-    mass = evidence.record(f"{analyte}.molar_mass")
+def _exposed(course: Trajectories, observation: Observation, evidence: Evidence) -> Exposed:
+    mass, analyte = evidence.record(f"{observation.analyte}.molar_mass"), observation.analyte
     window = course.window
-    inside = (course.times >= window.start - 1e-9) & (course.times <= window.end + 1e-9)
+    end = window.start + parse_time(observation.until, "until") if observation.until else window.end
+    inside = (course.times >= window.start - 1e-9) & (course.times <= min(window.end, end) + 1e-9)
     factor = unit("ng/mL").factor / (mass.number * unit(mass.unit).factor)
     levels = np.maximum(course.curve(f"plasma.{analyte}")[course.solved][:, inside], 0.0) * factor
     return Exposed(

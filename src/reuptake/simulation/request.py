@@ -14,6 +14,8 @@ from reuptake.errors import InputError, Problem, nearest
 from reuptake.evidence.base import Evidence
 from reuptake.evidence.records import SPECIES, impossible
 from reuptake.model.assemble import MODELLED_SPECIES
+from reuptake.population.genotypes import individual
+from reuptake.simulation.companions import Companions, parse_companions
 from reuptake.units import Quantity, quantity, unit
 
 __all__ = ["USUAL_BACKEND", "Request", "parse_request", "parse_setting", "processors"]
@@ -34,7 +36,8 @@ SHORTEST, LONGEST = 1.0 / 60.0, 24.0 * 366 * 5  # h
 class Request:
     """One simulation: who gets what, for how long, how many subjects, with which changes.
 
-    The first regimen is that of the compound asked about; others are given beside it.
+    The first regimen is that of the compound asked about; others are given beside it. `settings` are asked for by
+    name; `traits` (genes, habits) are what a subject is, whether or not the model has a place for them.
     """
 
     compound: str
@@ -44,10 +47,20 @@ class Request:
     subjects: int
     seed: int
     settings: Mapping[str, float]
+    traits: Mapping[str, float]
     backend: str
     threads: int
     words: Mapping[str, Any] = field(repr=False)
     notes: tuple[str, ...] = ()
+
+    @property
+    def doors(self) -> dict[str, tuple[Route, ...]]:
+        """Routes by which each compound is given."""
+        names = dict.fromkeys(regimen.compound for regimen in self.regimens)
+        return {
+            name: tuple(sorted({regimen.route for regimen in self.regimens if regimen.compound == name}))
+            for name in names
+        }
 
 
 def parse_request(
@@ -63,6 +76,10 @@ def parse_request(
     subjects: int = 1,
     seed: int = 1,
     settings: Iterable[str] = (),
+    coadministered: Iterable[str] = (),
+    lead: str | None = None,
+    genotypes: Iterable[str] = (),
+    phenotypes: Iterable[str] = (),
     backend: str = USUAL_BACKEND,
     threads: int | None = None,
 ) -> Request:
@@ -90,8 +107,15 @@ def parse_request(
     interval = tried(lambda: _time(every, "--every", "8 h"), None)
     length = tried(lambda: _time(duration, "--for", "10 d"), None) or SINGLE_DOSE_RUN
     over = tried(lambda: _time(infuse_over, "--infuse-over", "1 h"), None) or USUAL_INFUSION
+    before = tried(lambda: _time(lead, "--lead", "14 d"), None) or 0.0
+    coadministered, genotypes, phenotypes = list(coadministered), list(genotypes), list(phenotypes)
+    beside = tried(lambda: parse_companions(evidence, coadministered, compound, before + length, species), Companions())
+    genes = tried(lambda: individual(evidence, genotypes, phenotypes, species), nothing)
     changes = tried(lambda: _settings(evidence, settings, species), nothing)
-    problems += _range_problems(species, subjects, seed, backend, threads, length)
+    problems += _set_twice(changes, genes, beside.settings)
+    problems += _range_problems(species, subjects, seed, backend, threads, before + length)
+    if lead is not None and not coadministered:
+        problems.append(Problem("nothing is given before the drug", "--lead", "name another drug by --with"))
     if interval is not None and duration is not None and interval > length:
         problems.append(Problem(f"'{duration}' is shorter than one interval of '{every}'", "--for"))
     if every is not None and duration is None:
@@ -107,13 +131,25 @@ def parse_request(
     if regimen is None:
         raise InputError(problems)
     words = {
+        "coadministered": coadministered, "lead": lead, "genotypes": genotypes, "phenotypes": phenotypes,
         "compound": compound, "dose": dose, "every": every, "duration": duration or "10 d",
         "route": way, "infuse_over": infuse_over, "species": species, "subjects": subjects, "seed": seed,
         "settings": sorted(settings), "backend": backend,
     }  # fmt: skip
     assumed_infusion = way == "iv-infusion" and infuse_over is None
     notes = (INFUSION,) * assumed_infusion + (POPULATION,) * (subjects > 1)
-    return Request(compound, (regimen,), length, species, subjects, seed, changes, backend, threads, words, notes)
+    traits = {**genes, **beside.settings}
+    courses = (regimen.shifted(before) if before else regimen, *beside.regimens)
+    return Request(
+        compound, courses, before + length, species, subjects, seed, changes, traits, backend, threads, words, notes
+    )
+
+
+def _set_twice(*sources: Mapping[str, float]) -> Iterable[Problem]:
+    """Values that genotype, habit and ``--set`` replace at once."""
+    names = [name for source in sources for name in source]
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        yield Problem(f"'{name}' is set twice, by --set and by a genotype, phenotype or habit", "--set", "keep one")
 
 
 def processors() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from reuptake.population.drawing import draw
 from reuptake.simulation.archive import Archive
 from reuptake.simulation.provenance import provenance
 from reuptake.simulation.request import USUAL_BACKEND, Request, parse_request
-from reuptake.simulation.schedules import output_times, schedules, window
+from reuptake.simulation.schedules import Schedule, output_times, schedules, window
 from reuptake.simulation.shards import AbstractSink, NoneSolved, Shard, divided
 from reuptake.trajectories import Label, Measures, Outcome, Trajectories, measures
 
@@ -63,6 +63,10 @@ def simulate(
     subjects: int = 1,
     seed: int = 1,
     settings: Iterable[str] = (),
+    coadministered: Iterable[str] = (),
+    lead: str | None = None,
+    genotypes: Iterable[str] = (),
+    phenotypes: Iterable[str] = (),
     backend: str = USUAL_BACKEND,
     threads: int | None = None,
     evidence: Evidence | None = None,
@@ -90,6 +94,12 @@ def simulate(
         Chance is keyed by (seed, subject): the same seed gives the same bits.
     settings : iterable of str
         ``"body.mass=90"``: values that replace those of the evidence in this run.
+    coadministered : iterable of str
+        What is taken beside it, ``"quinidine 200 mg every 24h"`` or ``"smoking"``.
+    lead : str, optional
+        How long the others are taken before the drug, ``"14 d"``; not at all unless given.
+    genotypes, phenotypes : iterable of str
+        ``"CYP2D6=*4/*4"``, ``"CYP2C19=PM"``; they hold for every subject.
     backend : str
         ``llvm``, compiled, or ``numpy``, the slow reference.
     threads : int, optional
@@ -118,7 +128,9 @@ def simulate(
     known = evidence or packaged()
     request = parse_request(
         known, compound, dose=dose, every=every, duration=duration, route=route, infuse_over=infuse_over,
-        species=species, subjects=subjects, seed=seed, settings=list(settings), backend=backend, threads=threads,
+        species=species, subjects=subjects, seed=seed, settings=list(settings), lead=lead,
+        coadministered=list(coadministered), genotypes=list(genotypes), phenotypes=list(phenotypes),
+        backend=backend, threads=threads,
     )  # fmt: skip
     return run(request, known, progress=progress)
 
@@ -135,6 +147,10 @@ def stream(
     subjects: int = 1,
     seed: int = 1,
     settings: Iterable[str] = (),
+    coadministered: Iterable[str] = (),
+    lead: str | None = None,
+    genotypes: Iterable[str] = (),
+    phenotypes: Iterable[str] = (),
     backend: str = USUAL_BACKEND,
     threads: int | None = None,
     evidence: Evidence | None = None,
@@ -171,7 +187,9 @@ def stream(
     known = evidence or packaged()
     request = parse_request(
         known, compound, dose=dose, every=every, duration=duration, route=route, infuse_over=infuse_over,
-        species=species, subjects=subjects, seed=seed, settings=list(settings), backend=backend, threads=threads,
+        species=species, subjects=subjects, seed=seed, settings=list(settings), lead=lead,
+        coadministered=list(coadministered), genotypes=list(genotypes), phenotypes=list(phenotypes),
+        backend=backend, threads=threads,
     )  # fmt: skip
     made = plan(request, known)
     if out is None:
@@ -215,8 +233,7 @@ class Plan:
         given = schedules(
             request.regimens, request.duration, parameters, table, laboratory.evidence, laboratory.species
         )
-        smallest = np.array([own.largest * ABSOLUTE_SHARE for own in given])
-        tolerances = Tolerances(RELATIVE_TOLERANCE, np.outer(smallest, np.ones(len(system.states))))
+        tolerances = Tolerances(RELATIVE_TOLERANCE, _smallest(system, given))
         done_before = shard.first - self.shards[0].first
         told = None if progress is None else lambda done, _: progress(done_before + done, request.subjects)
         batch = Batch(parameters, tuple(own.events for own in given))
@@ -300,11 +317,10 @@ class Plan:
 def plan(request: Request, evidence: Evidence, laboratory: Laboratory | None = None) -> Plan:
     """A request made ready, in a laboratory made for it or in one that stands ready."""
     if laboratory is None:
-        doors: dict[str, list[Route]] = {}
-        for regimen in request.regimens:
-            doors.setdefault(regimen.compound, []).append(regimen.route)
-        laboratory = prepare(evidence, request.species, doors, request.backend)
-    laboratory = laboratory.under(request.settings)
+        laboratory = prepare(evidence, request.species, request.doors, request.backend)
+    named = [f"{name}.{request.species}" for name in laboratory.table.names]
+    traits = {name: value for name, value in request.traits.items() if name in named}
+    laboratory = laboratory.under({**traits, **request.settings})
     grid = output_times(request.regimens[0], request.duration)
     shards = divided(request.subjects, _subject_bytes(laboratory, grid))
     told = provenance(request, laboratory.kernel.system, laboratory.table, laboratory.evidence, ACCURACY)
@@ -336,6 +352,13 @@ def prepare(
 
 def _needed(system: System) -> list[tuple[str, str]]:
     return [(parameter.name, parameter.unit) for parameter in system.parameters]
+
+
+def _smallest(system: System, given: Sequence[Schedule]) -> Array:
+    """Absolute tolerance (subject, state): amounts scale with the subject's dose, other states are about one."""
+    doses = np.array([own.largest for own in given])
+    amounts = np.array([state.unit == "nmol" for state in system.states])
+    return ABSOLUTE_SHARE * np.where(amounts, doses[:, None], 1.0)
 
 
 def _dust(values: Array) -> None:

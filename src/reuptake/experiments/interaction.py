@@ -1,0 +1,217 @@
+"""What one drug does to another: the same subjects, once with the victim alone and once with the perpetrators too.
+
+    ratio = AUC with / AUC alone, in each subject; reported as median, 5 and 95 %
+
+The perpetrators are taken for the lead time before the victim and go on while it is followed. A single dose is
+followed to infinity, a course is read over its last interval. A drawn subject has the same body, enzymes and genes
+in both runs, since chance is keyed by (seed, subject, parameter).
+
+Where a constant of a perpetrator is assumed within a range, the ratio at both ends of it is part of the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reuptake.evidence.base import Evidence, packaged
+from reuptake.evidence.records import Record
+from reuptake.model.assemble import followed
+from reuptake.simulation.observation import Laboratories
+from reuptake.simulation.request import Request, parse_request
+from reuptake.simulation.run import plan
+from reuptake.trajectories import Measures
+
+__all__ = ["FOLLOWED", "LEAD", "Interaction", "Leeway", "interact"]
+
+Array = NDArray[np.float64]
+LEAD, FOLLOWED = "14 d", "21 d"  # how long perpetrators come first, and a single dose is followed
+# Quantities of a perpetrator that say how hard it acts on an enzyme.
+POTENCIES = (
+    "ki", "inactivation_constant", "inactivation_rate", "induction_emax", "induction_ec50", "suppression_maximum",
+    "suppression_ec50", "fold",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Leeway:
+    """An assumed constant of a perpetrator, and the victim's AUC ratio at both ends of its range.
+
+    Of the reference individual; everything else as in the run.
+    """
+
+    record: Record
+    at_low: float
+    at_high: float
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """Both runs of one experiment, subject by subject.
+
+    Attributes
+    ----------
+    request : Request
+        Of the run with the perpetrators.
+    alone, beside : Measures
+        What the curves come to without and with them.
+    leeways : tuple of Leeway
+    """
+
+    request: Request
+    alone: Measures
+    beside: Measures
+    leeways: tuple[Leeway, ...] = ()
+
+    def ratio(self, analyte: str, measure: str) -> Array:
+        """With over without, (subject,); NaN where one of the two cannot be told."""
+        return np.asarray(self.beside.columns[f"plasma.{analyte}.{measure}"] / self._alone(analyte, measure))
+
+    def summary(self) -> dict[str, Any]:
+        """Ratios of exposure, pathways of each drug without and with the perpetrators, activity of the enzymes.
+
+        Ratios and activities are ``{median, p05, p95}`` over subjects, pathways fractions of the liver's intrinsic
+        clearance. The activity of an enzyme is what is left of it, relative to the same subject taking nothing.
+        """
+        area = "auc_last" if self.alone.repeated else "auc_inf"
+        alone, beside = self.alone.summary(), self.beside.summary()
+        ratios = {
+            analyte: {"auc": _spread(self.ratio(analyte, area)), "cmax": _spread(self.ratio(analyte, "cmax"))}
+            for analyte in alone["analytes"]
+        }
+        untold = [
+            f"{analyte}: its AUC to infinity could not be told in some subjects, who are left out of the ratio"
+            for analyte in alone["analytes"]
+            if np.isnan(self.ratio(analyte, area)).any() and ratios[analyte]["auc"]
+        ]
+        return {
+            "subjects": len(self.alone.subjects),
+            "ratios": ratios,
+            "pathways": alone["pathways"],
+            "pathways_with": {name: beside["pathways"][name] for name in alone["pathways"]},
+            "activity": {enzyme: found["mean"] for enzyme, found in beside["activity"].items()},
+            "activity_alone": {enzyme: found["mean"] for enzyme, found in alone["activity"].items()},
+            "perpetrators": {
+                name: {"cmax": level["cmax"], "cavg": level["cavg"]}
+                for name, level in beside["analytes"].items()
+                if name not in alone["analytes"]
+            },
+            "notes": list(dict.fromkeys([*untold, *alone["notes"], *beside["notes"]])),
+        }
+
+    def _alone(self, analyte: str, measure: str) -> Array:
+        return np.asarray(self.alone.columns[f"plasma.{analyte}.{measure}"])
+
+
+def interact(
+    victim: str,
+    *,
+    coadministered: Iterable[str],
+    dose: str,
+    every: str | None = None,
+    duration: str | None = None,
+    lead: str = LEAD,
+    evidence: Evidence | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    **words: Any,
+) -> Interaction:
+    """A drug with and without others, in the same subjects.
+
+    Parameters
+    ----------
+    victim : str
+        Name of a compound file.
+    coadministered : iterable of str
+        ``"quinidine 200 mg every 24h"``, ``"smoking"``.
+    dose, every, duration : str
+        Of the victim; a single dose is followed for three weeks unless told otherwise.
+    lead : str
+        How long the others are taken before.
+    progress : callable, optional
+        Told how many subjects are done, and of how many, both runs together.
+    **words
+        Route, species, subjects, seed, settings, genotypes, phenotypes, … as in `simulate`.
+
+    Returns
+    -------
+    Interaction
+
+    Raises
+    ------
+    InputError
+        With every mistake in the request.
+
+    Examples
+    --------
+    >>> study = interact("desipramine", dose="50 mg", coadministered=["quinidine 200 mg every 24h"], duration="10 d")
+    >>> study.summary()["ratios"]["desipramine"]["auc"]["median"] > 3.0
+    True
+    """
+    known = evidence or packaged()
+    length = duration or (None if every else FOLLOWED)
+    beside = parse_request(
+        known, victim, dose=dose, every=every, duration=length, lead=lead, coadministered=coadministered, **words
+    )
+    alone = parse_request(known, victim, dose=dose, every=every, duration=length, **words)
+    total = 2 * beside.subjects
+
+    def measured(request: Request, done: int) -> Measures:
+        told = None if progress is None else lambda now, _: progress(done + now, total)
+        return plan(request, known).measures(progress=told)
+
+    runs = measured(alone, 0), measured(beside, alone.subjects)
+    leeways = tuple(_leeways(known, victim, beside, dict(dose=dose, every=every, duration=length, lead=lead), words))
+    return Interaction(beside, *runs, leeways)
+
+
+def _leeways(
+    evidence: Evidence, victim: str, request: Request, course: dict[str, Any], words: dict[str, Any]
+) -> Iterable[Leeway]:
+    """What the assumed ranges of the perpetrators' constants leave open, in the reference individual."""
+    assumed = [record for record in _potencies(evidence, victim, request) if record.name not in request.settings]
+    if not assumed:
+        return
+    laboratories = Laboratories(evidence, request.backend)
+    plain = {name: value for name, value in words.items() if name not in ("subjects", "seed", "settings", "population")}
+
+    def area(*settings: str, beside: bool) -> float:
+        given = {**course, "coadministered": request.words["coadministered"]} if beside else {**course, "lead": None}
+        one = parse_request(evidence, victim, settings=[*words.get("settings", ()), *settings], **{**plain, **given})
+        found = plan(one, evidence, laboratories.of(one)).measures()
+        name = "auc_last" if found.repeated else "auc_inf"
+        return float(found.columns[f"plasma.{victim}.{name}"][0])
+
+    alone, matters = area(beside=False), laboratories.of(request).table.names
+    for record in (record for record in assumed if record.stem in matters):
+        low, high = (
+            area(f"{record.name}={end!r}", beside=True) / alone
+            for end in (record.spread.low, record.spread.high)  # type: ignore[union-attr]
+        )
+        yield Leeway(record, low, high)
+
+
+def _potencies(evidence: Evidence, victim: str, request: Request) -> list[Record]:
+    """Assumed constants with a range, of what is given beside the victim and of what it turns into."""
+    given = [regimen.compound for regimen in request.regimens[1:]]
+    given += [name.split(".")[0] for name in request.traits if name.endswith(f".exposure.{request.species}")]
+    own = {compound.compound for compound in followed(evidence, [victim], request.species)}
+    names = [one.compound for one in followed(evidence, given, request.species) if one.compound not in own]
+    return [
+        record for record in evidence.in_use.values()
+        if record.name.split(".")[0] in names and record.stem.rsplit(".", 1)[-1] in POTENCIES
+        and record.status == "assumed" and record.spread is not None and record.spread.kind == "range"
+        and evidence.find(record.stem, request.species) is record
+    ]  # fmt: skip
+
+
+def _spread(values: Array) -> dict[str, float] | None:
+    """``{median, p05, p95}`` over the subjects that can be told; None where none can."""
+    told = values[np.isfinite(values)]
+    if not len(told):
+        return None
+    low, middle, high = (float(q) for q in np.percentile(told, [5, 50, 95]))
+    return {"median": middle, "p05": low, "p95": high}
