@@ -31,7 +31,7 @@ EXPOSURES = {
 }  # fmt: skip
 NEEDS_DOSE = frozenset(quantity for quantity, sign in EXPOSURES.items() if sign > 0)
 DISPOSITION = frozenset({"clearance", "volume_steady_state", "half_life", "bioavailability"})
-ORDINARY = ("EM", "NM")
+ORDINARY, ACTIVITY = ("EM", "NM"), "activity_score"
 SPARSE = "the peak of a mean curve is one of the times at which blood was drawn"
 NO_DOSE = "a level needs the dose, which was not read"
 NO_OBSERVABLE = "no observable yet"
@@ -87,9 +87,16 @@ class Question:
         return ""
 
 
+def _arms(question: Question) -> tuple[Arm, ...]:
+    return tuple(arm for arm in (question.arm, question.reference) if arm is not None)
+
+
 def _of_another_genotype(question: Question) -> bool:
-    genotypes = {arm.genotype for arm in (question.arm, question.reference) if arm is not None}
-    return len(genotypes) > 1 or any(text and text.partition("=")[2] not in ORDINARY for text in genotypes)
+    """Whether enzymes are other than usual, or differ from those of the arm that it is relative to."""
+    arms = _arms(question)
+    unusual = any(arm.genotype and arm.genotype.partition("=")[2] not in ORDINARY for arm in arms)
+    scored = any(ACTIVITY in trait for arm in arms for trait in arm.traits)
+    return unusual or scored or len({arm.genotype for arm in arms}) > 1
 
 
 def _of_a_metabolite(question: Question) -> bool:
@@ -99,8 +106,9 @@ def _of_a_metabolite(question: Question) -> bool:
 
 DOMAINS: dict[str, Callable[[Question], bool]] = {
     "rodent": lambda q: q.study.species != "human",
-    "interaction": lambda q: any(arm.coadministered for arm in (q.arm, q.reference) if arm is not None),
+    "interaction": lambda q: any(arm.coadministered for arm in _arms(q)),
     "genotype": _of_another_genotype,
+    "population": lambda q: any(arm.traits for arm in _arms(q)),
     "metabolite": _of_a_metabolite,
     "steady state": lambda q: q.arm.every is not None,
     "disposition": lambda q: q.observation.quantity in DISPOSITION,
@@ -126,9 +134,9 @@ def questions(evidence: Evidence, role: str | None = None) -> Questions:
     )
 
 
-def table(evidence: Evidence) -> str:
+def table(evidence: Evidence, role: str | None = None) -> str:
     """The table of questions as CSV: what will count, settled before anything is simulated."""
-    asked = questions(evidence)
+    asked = questions(evidence, role)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(

@@ -21,14 +21,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from reuptake.errors import ReuptakeError
+from reuptake.errors import InputError, ReuptakeError
 from reuptake.evidence.base import Evidence, packaged
 from reuptake.evidence.claims import Direction
 from reuptake.evidence.studies import Role, Study
 from reuptake.qualification.folds import BANDS, VARIABILITY, Folds, Limits, fold_error, folds, guest_limits
 from reuptake.qualification.questions import EXPOSURES, NO_OBSERVABLE, Question, questions
-from reuptake.qualification.treatments import reason, treatments
-from reuptake.simulation.observation import NotSimulated, Simulator, observe
+from reuptake.simulation.observation import Laboratories, NotSimulated, Simulator, observe, simulator
 
 __all__ = ["ROLES", "Compared", "Excluded", "Pointed", "StudyEffect", "Validation", "direction_of", "validate"]
 
@@ -194,10 +193,10 @@ def validate(evidence: Evidence | None = None, *, role: Role | None = None, told
     begun = time.perf_counter()
     known = evidence or packaged()
     table = questions(known, role)
-    run = treatments(known, table.asked)
+    run = simulator(Laboratories(known), {})
     answers: list[Compared | Pointed | Excluded] = [_beyond(study) for study in table.beyond]
     for done, question in enumerate(table.asked, 1):
-        answers.append(_answer(question, run[question.study.species], known))
+        answers.append(_answer(question, run, known))
         if told is not None:
             told(done, len(table.asked))
     compared = [answer for answer in answers if isinstance(answer, Compared)]
@@ -237,7 +236,7 @@ def _answer(question: Question, run: Simulator, evidence: Evidence) -> Compared 
             raise NotSimulated("a direction needs the arm that it is relative to")
         predicted = observe(question.study, observation, run, evidence)
     except ReuptakeError as error:
-        return _excluded(question, reason(error))
+        return _excluded(question, error.problems[0].message if isinstance(error, InputError) else str(error))
     if not (math.isfinite(predicted) and predicted > 0.0):
         return _excluded(question, f"the simulated curve has no {observation.quantity}")
     if observation.direction is not None:

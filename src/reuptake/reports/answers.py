@@ -304,6 +304,7 @@ class ComparedAnswer(Answer):
     analyte: str
     quantity: str
     relative_to: str | None
+    relative_to_analyte: str | None
     observed: float
     predicted: float
     ratio: float
@@ -529,7 +530,8 @@ def _compared_answer(row: Compared) -> ComparedAnswer:
     question, o, limits = row.question, row.question.observation, row.limits
     return ComparedAnswer(
         study=question.study.id, role=question.study.role, domain=question.domain, compound=question.compound,
-        arm=o.arm, analyte=o.analyte or "", quantity=o.quantity, relative_to=o.relative_to or o.relative_to_analyte,
+        arm=o.arm, analyte=o.analyte or "", quantity=o.quantity, relative_to=o.relative_to,
+        relative_to_analyte=o.relative_to_analyte,
         observed=row.observed, predicted=row.predicted, ratio=row.ratio, unit=o.unit,
         n=question.arm.n or question.study.n, within=tightest_band(row.ratio),
         guest_low=limits.low if limits else None, guest_high=limits.high if limits else None,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from reuptake.qualification.folds import BANDS, fold_error, guest_limits
 from reuptake.reports.answers import ComparedAnswer
-from reuptake.reports.figures.style import FAINT, INK, MUTED, compound_colours, drawing, svg
+from reuptake.reports.figures.style import INK, MUTED, compound_colours, drawing, svg
 from reuptake.units import convert, unit
 
 if TYPE_CHECKING:
@@ -32,15 +32,15 @@ _PANELS = (
     ("Fractions and ratios", (), ""),
 )
 _ROW, _HEAD, _EDGE = 0.145, 0.235, 0.75  # inches: a row, the name of a domain, the margins together
+_STUDY, _LABEL, _LEFT = 0.006, 0.135, 0.46  # where columns begin, of the width: study, what was measured, drawing
 
 
 def quantity_text(row: ComparedAnswer) -> str:
-    """What was measured, briefly: Cmax of desipramine, AUC∞ ratio of desipramine."""
+    """What was measured, briefly: Cmax of desipramine; AUC∞ of desipramine against po."""
     symbol = _SYMBOLS.get(row.quantity, row.quantity.replace("_", " "))
-    if row.relative_to is None:
-        return f"{symbol} of {row.analyte}"
-    other = f" over {row.relative_to}"
-    return f"{symbol} of {row.analyte}{other}" if row.relative_to != row.arm else symbol
+    over = f" over {row.relative_to_analyte}" if row.relative_to_analyte else ""
+    against = f" against {row.relative_to}" if row.relative_to else ""
+    return f"{symbol} of {row.analyte}{over}{against}"
 
 
 def forest(rows: Sequence[ComparedAnswer]) -> str:
@@ -53,7 +53,7 @@ def forest(rows: Sequence[ComparedAnswer]) -> str:
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(9.0, height))
-        axes = figure.add_axes((0.5, 0.4 / height, 0.48, 1.0 - _EDGE / height))
+        axes = figure.add_axes((_LEFT, 0.4 / height, 0.98 - _LEFT, 1.0 - _EDGE / height))
         reach = max(2.6, 1.15 * max(fold_error(row.ratio) for row in rows))
         axes.set(xscale="log", xlim=(1.0 / reach, reach), ylim=(height - _EDGE, 0.0))
         for band, shade in _SHADES.items():
@@ -81,17 +81,18 @@ def _group(axes: Axes, rows: Sequence[ComparedAnswer], depth: float) -> float:
     for study, own in groupby(rows, key=lambda row: row.study):
         for i, row in enumerate(own):
             middle = depth + 0.5 * _ROW
-            axes.plot([1.0, row.ratio], [middle] * 2, color=FAINT, lw=0.9, zorder=2)
+            axes.plot([1.0, row.ratio], [middle] * 2, color=MUTED, lw=0.5, zorder=2)
             _mark(axes, row, row.ratio, middle, colours)
-            _beside(axes, middle, study if i == 0 else "", at=-1.03)
-            _beside(axes, middle, f"{row.arm}: {quantity_text(row)}", at=-0.745)
+            _beside(axes, middle, study if i == 0 else "")
+            _beside(axes, middle, f"{row.arm}: {quantity_text(row)}", at=_LABEL)
             depth += _ROW
     return depth
 
 
-def _beside(axes: Axes, y: float, text: str, *, at: float = -1.03, weight: str = "normal") -> None:
-    size = 8.0 if weight == "bold" else 6.8
-    axes.text(at, y, text, transform=axes.get_yaxis_transform(), size=size, weight=weight, va="center", clip_on=False)
+def _beside(axes: Axes, y: float, text: str, *, at: float = _STUDY, weight: str = "normal") -> None:
+    """A text left of the drawing, at a share of the figure's width."""
+    size, x = 8.0 if weight == "bold" else 6.8, (at - _LEFT) / (0.98 - _LEFT)
+    axes.text(x, y, text, transform=axes.get_yaxis_transform(), size=size, weight=weight, va="center", clip_on=False)
 
 
 def _mark(axes: Axes, row: ComparedAnswer, x: float, y: float, colours: dict[str, str]) -> None:
@@ -101,11 +102,10 @@ def _mark(axes: Axes, row: ComparedAnswer, x: float, y: float, colours: dict[str
     axes.plot([x], [y], _MARKERS[row.role], mfc=fill, mec=colour, mew=1.0, ms=4.2, zorder=3)
 
 
-def _legend(axes: Axes, rows: Iterable[ComparedAnswer]) -> None:
+def _legend(axes: Axes, rows: Sequence[ComparedAnswer], above: float = 1.0) -> None:
     """Roles by marker and compounds by colour, above the drawing."""
     from matplotlib.lines import Line2D
 
-    rows = list(rows)
     handles = [
         Line2D([], [], ls="", marker=_MARKERS[role], mfc="white" if role == "calibration" else INK, mec=INK, ms=4.5,
                label=role)
@@ -114,7 +114,7 @@ def _legend(axes: Axes, rows: Iterable[ComparedAnswer]) -> None:
     colours = compound_colours(row.compound for row in rows)
     handles += [Line2D([], [], ls="", marker="o", color=colour, ms=4.5, label=name) for name, colour in colours.items()]
     axes.legend(
-        handles=handles, ncols=len(handles), loc="lower right", bbox_to_anchor=(1.01, 1.0), columnspacing=0.9,
+        handles=handles, ncols=len(handles), loc="lower right", bbox_to_anchor=(1.01, above), columnspacing=0.9,
         handletextpad=0.1, borderaxespad=0.2, fontsize=7.5,
     )  # fmt: skip
 
@@ -122,8 +122,8 @@ def _legend(axes: Axes, rows: Iterable[ComparedAnswer]) -> None:
 def goodness_of_fit(rows: Sequence[ComparedAnswer]) -> str:
     """Predicted against observed, both logarithmic, a panel for each kind of number; empty without rows."""
     panels = [(title, unit_text, _shown(rows, names, unit_text)) for title, names, unit_text in _PANELS]
-    shown = sum(len(points) for _, _, points in panels)
-    if not shown:
+    drawn = [row for _, _, points in panels for row, _, _ in points]
+    if not drawn:
         return ""
     colours = compound_colours(row.compound for row in rows)
     with drawing():
@@ -141,19 +141,12 @@ def goodness_of_fit(rows: Sequence[ComparedAnswer]) -> str:
                 _mark(axes, row, observed, predicted, colours)
             axes.set_title(f"{title}, {unit_text.replace('*', '·')}" if unit_text else title)
             axes.set(xlabel="observed", ylabel="predicted")
-        _legend_of_figure(grid.flat[1], rows)
+        _legend(grid.flat[1], drawn, 1.09)
         figure.text(0.09, 0.965, "Predicted against observed", size=10, weight="bold", va="center")
-        rest = len(rows) - shown
+        rest = len(rows) - len(drawn)
         note = "lines: equal, 1.25-fold, two-fold" + (f"; {rest} rows in other units are not drawn" if rest else "")
         figure.text(0.09, 0.937, note, size=8, color=MUTED, va="center")
         return svg(figure, "Qualification: predicted against observed", _told(rows))
-
-
-def _legend_of_figure(axes: Axes, rows: Sequence[ComparedAnswer]) -> None:
-    _legend(axes, rows)
-    legend = axes.get_legend()
-    if legend is not None:
-        legend.set_bbox_to_anchor((1.01, 1.09))
 
 
 def _shown(
