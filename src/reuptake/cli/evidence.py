@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from reuptake.cli.show import plain, table
+from reuptake.dosing.regimens import Route
 from reuptake.errors import InputError, Problem, ReuptakeError, nearest
 from reuptake.evidence.base import Evidence, load, packaged
 from reuptake.evidence.claims import Claim
@@ -160,8 +161,13 @@ def check_evidence(compound_files: list[Path]) -> None:
 
     base = load(compound_files)
     drugs = [name for name, compound in base.compounds.items() if compound.kind == "drug"]
+    doors: dict[str, tuple[Route, ...]] = {
+        "whole-body": ("po", "iv", "iv-infusion", "im"), "compact": ("po", "iv", "iv-infusion"),
+    }  # fmt: skip
     parameters = {
-        n for drug in drugs for n in prepare(base, "human", {drug: ["po", "iv", "iv-infusion", "im"]}).table.names
+        name
+        for drug in drugs
+        for name in prepare(base, "human", {drug: doors[base.compounds[drug].disposition]}).table.names
     }
     plain(
         f"{len(base.records)} records, {len(base.claims)} claims, {len(base.studies)} studies, "
