@@ -9,6 +9,8 @@ from reuptake.reports.answers import (
     BenchAnswer,
     EvidenceAnswer,
     ExplainAnswer,
+    GeneAnswer,
+    GenotypeAnswer,
     SimulateAnswer,
     evidence_answer,
     simulate_answer,
@@ -19,6 +21,8 @@ PROMISED = {
     BenchAnswer: {"rows", "ratio", "work_precision"},
     EvidenceAnswer: {"claims", "values"},
     ExplainAnswer: {"records", "used_by"},
+    GeneAnswer: {"gene", "parameter", "alleles", "haplotypes", "phenotypes"},
+    GenotypeAnswer: {"genotypes", "notes"},
     SimulateAnswer: {
         "subjects", "analytes", "occupancy", "transmitters", "adaptation", "effects", "mass_balance", "run", "notes",
     },
