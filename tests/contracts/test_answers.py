@@ -5,21 +5,19 @@ import json
 import pytest
 
 from reuptake.evidence.base import packaged
-from reuptake.reports.answers import (
-    BenchAnswer,
-    EvidenceAnswer,
-    ExplainAnswer,
-    SimulateAnswer,
-    ValidateAnswer,
-    evidence_answer,
-    simulate_answer,
-)
+from reuptake.reports.answers.evidence import EvidenceAnswer, ExplainAnswer, evidence_answer
+from reuptake.reports.answers.genotypes import GeneAnswer, GenotypeAnswer
+from reuptake.reports.answers.simulation import SimulateAnswer, simulate_answer
+from reuptake.reports.answers.speed import BenchAnswer
+from reuptake.reports.answers.validation import ValidateAnswer
 from reuptake.simulation.run import simulate
 
 PROMISED = {
     BenchAnswer: {"rows", "ratio", "work_precision"},
     EvidenceAnswer: {"claims", "values"},
     ExplainAnswer: {"records", "used_by"},
+    GeneAnswer: {"gene", "parameter", "alleles", "haplotypes", "phenotypes"},
+    GenotypeAnswer: {"genotypes", "notes"},
     SimulateAnswer: {
         "subjects", "analytes", "occupancy", "transmitters", "adaptation", "effects", "mass_balance", "run", "notes",
     },

@@ -11,7 +11,7 @@ from reuptake.evidence.base import Evidence, load, packaged
 from reuptake.evidence.claims import Claim
 from reuptake.evidence.records import SPECIES, Record
 from reuptake.model.mechanism import TARGETS
-from reuptake.reports.answers import (
+from reuptake.reports.answers.evidence import (
     ExplainAnswer,
     ResponseAnswer,
     UsedByAnswer,

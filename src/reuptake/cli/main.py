@@ -178,6 +178,43 @@ def explain(
     show_explanation(name, compound_file or [], json)
 
 
+def _complete_gene(incomplete: str) -> list[str]:
+    from reuptake.evidence.base import packaged
+
+    return [name for name in packaged().alleles if name.startswith(incomplete.upper())]
+
+
+@app.command(
+    epilog="Examples: reuptake genotype 'CYP2D6=*1/*4' 'CYP2C19=*2/*17' · "
+    "reuptake genotype 'CYP2D6=*36+*10/*10' --json · reuptake genotype --list CYP2D6"
+)
+def genotype(
+    diplotypes: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="DIPLOTYPE...", help="GENE=*1/*4; quoted, for a shell has its own stars."),
+    ] = None,
+    gene: Annotated[
+        str | None,
+        typer.Option(
+            "--list",
+            metavar="GENE",
+            autocompletion=_complete_gene,
+            help="Alleles of a gene, how often they are met, and what follows.",
+        ),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """A genotype: its activity, phenotype and clearance, by whom."""
+    from reuptake.cli.genotype import show_gene, show_genotypes
+
+    if gene is not None:
+        if diplotypes:
+            raise InputError(Problem("a list takes no genotypes", "--list", "ask for one after the other"))
+        show_gene(gene, json)
+    else:
+        show_genotypes(diplotypes or [], json)
+
+
 @app.command(
     epilog="Examples: reuptake simulate imipramine --dose '50 mg' · "
     "reuptake simulate imipramine --dose '75 mg' --every 24h --for 28d --subjects 20 --out runs/a --plot a.svg · "

@@ -14,7 +14,7 @@ from reuptake.simulation.store import check_place, write_text
 
 if TYPE_CHECKING:
     from reuptake.evidence.studies import Role
-    from reuptake.reports.answers import ComparedAnswer, FoldsAnswer, ValidateAnswer
+    from reuptake.reports.answers.validation import ComparedAnswer, FoldsAnswer, ValidateAnswer
 
 __all__ = ["show_answer", "show_rows", "show_validation"]
 
@@ -41,7 +41,7 @@ def show_validation(
     from reuptake.evidence.base import packaged
     from reuptake.qualification.log import appended
     from reuptake.qualification.validation import validate
-    from reuptake.reports.answers import validate_answer
+    from reuptake.reports.answers.validation import validate_answer
     from reuptake.reports.qualification import files
 
     chosen = _checked(role, out, log, commit, date, fail_above)

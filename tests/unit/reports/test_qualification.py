@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 
 from reuptake.qualification.folds import guest_limits, tightest_band
-from reuptake.reports.answers import ComparedAnswer
+from reuptake.reports.answers.validation import ComparedAnswer
 from reuptake.reports.figures.qualification import forest, goodness_of_fit, interactions, quantity_text
 from reuptake.reports.qualification import misses, three_digits
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from reuptake.qualification.folds import BANDS, fold_error, guest_limits
-from reuptake.reports.answers import ComparedAnswer
+from reuptake.reports.answers.validation import ComparedAnswer
 from reuptake.reports.figures.style import INK, MUTED, compound_colours, drawing, svg
 from reuptake.units import convert, unit
 
