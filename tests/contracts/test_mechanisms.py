@@ -6,25 +6,29 @@ import pytest
 
 from reuptake.evidence.base import packaged
 from reuptake.evidence.parameters import resolve
+from reuptake.model.absorption import open_routes
 from reuptake.model.assemble import MECHANISMS, assemble, followed
 from reuptake.model.mechanism import AbstractMechanism, Cast
 from reuptake.units import unit
 
 DRUGS = [name for name, compound in packaged().compounds.items() if compound.kind == "drug"]
-ROUTES = {"whole-body": ("po", "iv", "iv-infusion", "im"), "compact": ("po", "iv", "iv-infusion")}
+MODELS = [("human", name) for name in DRUGS] + [
+    (species, name) for species in ("rat", "mouse") for name in ("imipramine", "desipramine")
+]
 
 
-def doors(name):
-    return {name: ROUTES[packaged().compounds[name].disposition]}
+def model(species, drug):
+    return assemble(packaged(), species, {drug: open_routes(packaged(), drug, species)})
 
 
-@pytest.fixture(params=DRUGS)
+@pytest.fixture(params=MODELS, ids="-".join)
 def system(request):
-    return assemble(packaged(), "human", doors(request.param))
+    return model(*request.param)
 
 
 def test_every_parameter_of_every_model_has_a_record(system):
-    table = resolve(packaged(), [(p.name, p.unit) for p in system.parameters], "human")
+    species = system.name.rsplit(" ", 1)[-1]
+    table = resolve(packaged(), [(p.name, p.unit) for p in system.parameters], species)
     assert len(table.records) == len(system.parameters)
     for record in table.records:
         assert record.use
@@ -83,5 +87,6 @@ def test_a_cast_finds_the_species_own_value_first():
 
 
 def test_assembling_twice_gives_the_same_equations(system):
-    again = assemble(packaged(), "human", doors(system.name.split(" in ")[0]))
+    drug, species = system.name.split(" in ")
+    again = model(species, drug)
     assert again.equations() == system.equations()

@@ -229,9 +229,12 @@ def simulate(
     duration: Annotated[
         str | None, typer.Option("--for", help="How long, such as 28d; 10 d for a single dose.")
     ] = None,
-    route: Annotated[str, typer.Option(help="po, iv, iv-infusion or im.", autocompletion=_complete_route)] = "po",
+    route: Annotated[
+        str,
+        typer.Option(help="po, iv, iv-infusion, im, and ip or sc in rat and mouse.", autocompletion=_complete_route),
+    ] = "po",
     infuse_over: Annotated[str | None, typer.Option(help="Length of an infusion; 1 h unless given.")] = None,
-    species: Annotated[str, typer.Option(help="human.")] = "human",
+    species: Annotated[str, typer.Option(help="human, rat or mouse.")] = "human",
     subjects: Annotated[
         int, typer.Option(help="1 is the reference individual; more are drawn from the population.")
     ] = 1,

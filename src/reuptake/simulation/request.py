@@ -12,7 +12,7 @@ from reuptake.dosing.regimens import Regimen, Route, parse_amount, parse_route, 
 from reuptake.engine.ensemble import BACKENDS
 from reuptake.errors import InputError, Problem, nearest
 from reuptake.evidence.base import Evidence
-from reuptake.evidence.records import SPECIES, impossible
+from reuptake.evidence.records import impossible
 from reuptake.model.assemble import MODELLED_SPECIES
 from reuptake.population.genotypes import individual
 from reuptake.simulation.companions import Companions, parse_companions
@@ -25,10 +25,11 @@ USUAL_BACKEND = BACKENDS[0]
 MOST_SUBJECTS = 1_000_000
 SINGLE_DOSE_RUN, USUAL_INFUSION = 240.0, 1.0  # h; what is meant where nothing is said
 INFUSION = "the infusion runs in over 1 h (--infuse-over changes it)"
-POPULATION = (
-    "the population varies around the reference man: extensive metabolisers of CYP2D6 only, each parameter by "
-    "itself; reuptake evidence shows each between_subject_cv"
-)
+POPULATION = {
+    "human": "the reference man: extensive metabolisers of CYP2D6 only, each parameter by itself",
+    "rat": "the reference rat, a male of one strain: each parameter by itself",
+    "mouse": "the reference mouse, a male of one strain: each parameter by itself",
+}
 SHORTEST, LONGEST = 1.0 / 60.0, 24.0 * 366 * 5  # h
 
 
@@ -137,7 +138,8 @@ def parse_request(
         "settings": sorted(settings), "backend": backend,
     }  # fmt: skip
     assumed_infusion = way == "iv-infusion" and infuse_over is None
-    notes = (INFUSION,) * assumed_infusion + (POPULATION,) * (subjects > 1)
+    varies = f"the population varies around {POPULATION[species]}; reuptake evidence shows each between_subject_cv"
+    notes = (INFUSION,) * assumed_infusion + (varies,) * (subjects > 1)
     traits = {**genes, **beside.settings}
     courses = (regimen.shifted(before) if before else regimen, *beside.regimens)
     return Request(
@@ -184,14 +186,12 @@ def _range_problems(
         if not isinstance(value, int) or isinstance(value, bool):
             yield Problem(f"a whole number is needed (got {value!r})", where)
             return
-    if species not in SPECIES:
+    if species not in MODELLED_SPECIES:
         yield Problem(
             f"unknown species (got '{species}', allowed {', '.join(MODELLED_SPECIES)})",
             "--species",
             nearest(species, MODELLED_SPECIES),
         )
-    elif species not in MODELLED_SPECIES:
-        yield Problem(f"no disposition model for {species} yet (allowed {', '.join(MODELLED_SPECIES)})", "--species")
     if not 1 <= subjects <= MOST_SUBJECTS:
         yield Problem(f"a number of subjects lies between 1 and {MOST_SUBJECTS} (got {subjects})", "--subjects")
     if seed < 0:
