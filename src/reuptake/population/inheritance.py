@@ -22,7 +22,7 @@ from reuptake.evidence.base import Evidence
 from reuptake.population.chance import first_uniforms
 from reuptake.population.genotypes import Genotype, activity, genotype
 
-__all__ = ["Inheritance", "ancestries", "diplotypes", "drawn", "phenotype_shares"]
+__all__ = ["Inheritance", "ancestries", "diplotypes", "drawn", "inheritance", "phenotype_shares"]
 
 Array = NDArray[np.float64]
 
@@ -106,12 +106,17 @@ def diplotypes(evidence: Evidence, ancestry: str, subjects: Sequence[int], seed:
     return names
 
 
+def inheritance(evidence: Evidence, gene: str, ancestry: str) -> Inheritance:
+    """Haplotypes of a gene in an ancestry, with their shares and what each does."""
+    return _inheritance(evidence.alleles[gene], _known(evidence, ancestry))
+
+
 def phenotype_shares(evidence: Evidence, gene: str, ancestry: str) -> dict[str, float]:
     """How often each phenotype of a gene is expected in an ancestry, {phenotype: fraction}, summing to 1.
 
     Words of old papers that no genotype is read as have no share.
     """
-    inherited = _inheritance(evidence.alleles[gene], _known(evidence, ancestry))
+    inherited = inheritance(evidence, gene, ancestry)
     shares = {rule.phenotype: 0.0 for rule in inherited.gene.phenotypes if rule.is_read_from_genotypes}
     for probability, pair in inherited.genotypes():
         shares[pair.phenotype] += probability

@@ -12,6 +12,7 @@ from reuptake.population.genotypes import (
     phenoconverted,
     relative_clearance,
 )
+from reuptake.population.inheritance import inheritance
 
 EVIDENCE = packaged()
 
@@ -56,10 +57,17 @@ def test_a_word_of_old_papers_is_read_aloud():
     assert parse_phenotype(EVIDENCE, "CYP2D6=NM").notes == ()
 
 
-def test_the_reference_individual_is_a_normal_metaboliser():
-    for gene in EVIDENCE.alleles.values():
-        reference = EVIDENCE.record(gene.parameter, "human").number
-        assert parse_phenotype(EVIDENCE, f"{gene.gene}=NM").activity == reference
+def test_the_reference_individual_is_the_extensive_metaboliser_of_the_old_studies():
+    """Mean relative clearance of Europeans with any function of CYP2D6; a normal metaboliser of CYP2C19."""
+    pairs = [(p, pair) for p, pair in inheritance(EVIDENCE, "CYP2D6", "European").genotypes() if pair.activity > 0.0]
+    mean = sum(p * relative_clearance(EVIDENCE, "CYP2D6", pair.activity) for p, pair in pairs) / sum(
+        p for p, _ in pairs
+    )
+    reference = EVIDENCE.record("cyp2d6.activity_score", "human").number
+    assert relative_clearance(EVIDENCE, "CYP2D6", reference) == pytest.approx(mean, rel=1e-3)
+    assert (
+        parse_phenotype(EVIDENCE, "CYP2C19=NM").activity == EVIDENCE.record("cyp2c19.relative_activity", "human").number
+    )
 
 
 @pytest.mark.parametrize(
