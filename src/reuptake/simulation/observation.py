@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from reuptake.errors import RunError
 from reuptake.evidence.base import Evidence
 from reuptake.evidence.studies import Arm, Observation, Study
-from reuptake.noncompartmental import area, exposure
+from reuptake.noncompartmental.areas import area
+from reuptake.noncompartmental.exposure import exposure
 from reuptake.simulation.request import parse_request
 from reuptake.simulation.run import Laboratory, run
 from reuptake.trajectories import RESOLUTION, Trajectories
