@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from reuptake.errors import RunError
 from reuptake.evidence.base import Evidence
 from reuptake.evidence.studies import Arm, Observation, Study
-from reuptake.noncompartmental.areas import area
+from reuptake.noncompartmental.areas import area, cumulative_moment
 from reuptake.noncompartmental.exposure import exposure
 from reuptake.simulation.request import parse_request
 from reuptake.simulation.run import Laboratory, run
@@ -67,7 +67,8 @@ class Exposed:
         measures = exposure(self.times, self.levels, RESOLUTION)
         # AUMC to the last time, and its tail from there; levels below resolution add nothing that shows.
         last, rate = self.levels[:, -1], measures.lambda_z
-        moment = area(self.times, self.levels * self.times) + last * self.times[-1] / rate + last / rate**2
+        seen = cumulative_moment(self.times, self.levels)[:, -1]
+        moment = seen + last * self.times[-1] / rate + last / rate**2
         mean: Array = moment / measures.auc_inf
         return mean
 
