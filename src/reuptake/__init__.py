@@ -15,6 +15,7 @@ __all__ = [
     "__version__",
     "dossier",
     "evidence",
+    "nca",
     "plot",
     "simulate",
     "stream",
@@ -34,6 +35,10 @@ def __getattr__(name: str) -> Any:
         from reuptake.evidence.base import packaged
 
         return packaged
+    if name == "nca":
+        from reuptake.exchange.analysis import nca
+
+        return nca
     if name == "plot":
         from reuptake.reports.plot import plot
 

@@ -5,10 +5,14 @@ import json
 import pytest
 
 from reuptake.evidence.base import packaged
+from reuptake.exchange.analysis import UNITS
+from reuptake.exchange.samples import KEYS
 from reuptake.reports.answers import (
     BenchAnswer,
     EvidenceAnswer,
     ExplainAnswer,
+    NcaAnswer,
+    ProfileAnswer,
     SimulateAnswer,
     evidence_answer,
     simulate_answer,
@@ -19,6 +23,8 @@ PROMISED = {
     BenchAnswer: {"rows", "ratio", "work_precision"},
     EvidenceAnswer: {"claims", "values"},
     ExplainAnswer: {"records", "used_by"},
+    NcaAnswer: {"subjects", "units", "notes"},
+    ProfileAnswer: {"id", "cmax", "tmax", "auc_last", "auc_inf", "lambda_z", "half_life", "flags"},
     SimulateAnswer: {
         "subjects", "analytes", "occupancy", "transmitters", "adaptation", "effects", "mass_balance", "run", "notes",
     },
@@ -86,3 +92,7 @@ def test_numbers_survive_the_trip_through_text(answer):
     course = simulate("imipramine", dose="50 mg", subjects=3)
     exact = course.summary()["analytes"]["imipramine"]["auc_inf"]["median"]
     assert answer["analytes"]["imipramine"]["auc_inf"]["median"] == exact
+
+
+def test_a_profile_has_every_measure_of_an_analysis_and_no_other():
+    assert set(ProfileAnswer.model_fields) == {*KEYS, "route", *UNITS, "flags"}

@@ -17,18 +17,23 @@ from pydantic import BaseModel, ConfigDict
 from reuptake.evidence.base import Evidence
 from reuptake.evidence.claims import Claim
 from reuptake.evidence.records import Record
+from reuptake.exchange.analysis import UNITS, Analysis
 from reuptake.qualification.bench import Bench
 from reuptake.qualification.course import ACCURACY, DOSE, INTERVAL
 from reuptake.qualification.speed import OURS, REFERENCE, Measurement
+from reuptake.simulation.provenance import USE
 from reuptake.trajectories import Measures, Trajectories
 
 __all__ = [
     "BenchAnswer",
     "EvidenceAnswer",
     "ExplainAnswer",
+    "NcaAnswer",
+    "ProfileAnswer",
     "SimulateAnswer",
     "bench_answer",
     "evidence_answer",
+    "nca_answer",
     "simulate_answer",
 ]
 
@@ -223,6 +228,72 @@ class BenchAnswer(Answer):
     notes: list[str]
 
 
+class ProfileAnswer(Answer):
+    """Measures of one measured profile; null where not estimable, with the reason among its flags or the notes."""
+
+    id: str
+    analyte: str | None
+    period: str | None
+    treatment: str | None
+    route: str
+    cmax: float | None
+    tmax: float | None
+    clast: float | None
+    tlast: float | None
+    tlag: float | None
+    c0: float | None
+    auc_last: float | None
+    auc_all: float | None
+    auc_inf: float | None
+    auc_inf_predicted: float | None
+    extrapolated: float | None
+    back_extrapolated: float | None
+    aumc_last: float | None
+    aumc_inf: float | None
+    mrt: float | None
+    lambda_z: float | None
+    half_life: float | None
+    r2_adjusted: float | None
+    lambda_z_points: int | None
+    lambda_z_start: float | None
+    lambda_z_end: float | None
+    span: float | None
+    cl: float | None
+    cl_f: float | None
+    vz: float | None
+    vz_f: float | None
+    vss: float | None
+    auc_tau: float | None
+    cavg: float | None
+    cmin: float | None
+    ctrough: float | None
+    fluctuation: float | None
+    swing: float | None
+    accumulation_index: float | None
+    accumulation_ratio: float | None
+    dose: float | None
+    cmax_per_dose: float | None
+    auc_last_per_dose: float | None
+    auc_inf_per_dose: float | None
+    auc_tau_per_dose: float | None
+    samples: int
+    quantified: int
+    flags: list[str]
+
+
+class NcaAnswer(Answer):
+    """Measured profiles, and the units of their measures; one profile a line, since there may be many."""
+
+    subjects: list[ProfileAnswer]
+    units: dict[str, str]
+    notes: list[str]
+
+    def text(self) -> str:
+        profiles = (json.dumps(profile.model_dump(), allow_nan=False) for profile in self.subjects)
+        rest = f'"units": {json.dumps(self.units)}, "notes": {json.dumps(self.notes)}'
+        return '{"subjects": [\n' + ",\n".join(profiles) + "\n], " + rest + "}"
+
+
 def simulate_answer(result: Trajectories | Measures, seconds: float) -> SimulateAnswer:
     """The answer of ``reuptake simulate``: the same for curves and for what they come to."""
     summary, provenance = result.summary(), result.provenance
@@ -234,6 +305,12 @@ def simulate_answer(result: Trajectories | Measures, seconds: float) -> Simulate
     notes = [*summary.pop("notes"), *provenance["notes"], *NOT_YET.values(), provenance["use"]]
     missing = dict.fromkeys(NOT_YET)
     return SimulateAnswer.model_validate(summary | missing | {"run": identity, "notes": notes})
+
+
+def nca_answer(found: Analysis) -> NcaAnswer:
+    """The answer of ``reuptake nca``."""
+    units = {name: written for name, written in UNITS.items() if written}
+    return NcaAnswer(subjects=[ProfileAnswer(**row) for row in found.rows()], units=units, notes=[*found.notes, USE])
 
 
 def evidence_answer(claims: list[Claim], records: list[Record], evidence: Evidence, notes: list[str]) -> EvidenceAnswer:
