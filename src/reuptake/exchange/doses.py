@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reuptake.dosing.records import DOSE, OBSERVATION, RESET, RESET_AND_DOSE, Delivery, Record, events
-from reuptake.dosing.regimens import ROUTES, Route
+from reuptake.dosing.regimens import LARGEST_DOSE, ROUTES, Route
 from reuptake.errors import InputError, Problem, nearest
 from reuptake.exchange.request import DOSES, Request
-from reuptake.exchange.samples import KEYS, Layout, Samples
+from reuptake.exchange.samples import KEYS, MOST_TIME, Layout, Samples
 from reuptake.exchange.tables import MOST_SHOWN
 from reuptake.noncompartmental.measured import Given
 from reuptake.units import Unit, ratio, unit
@@ -26,6 +26,7 @@ Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 AMOUNT = "ug"  # so that an amount over a level in ng/mL is a volume in L
+SMALLEST_DOSE = 1e-25  # kg: a guard against slips, as is the largest one
 VEIN = ("iv", "iv-infusion")
 _WAYS: dict[str, Route] = {
     "oral": "po", "p.o.": "po", "per os": "po", "extravascular": "po", "intravenous": "iv", "i.v.": "iv",
@@ -207,7 +208,13 @@ def _one_each(layout: Layout, samples: Samples, stated: Array, n: int) -> Array:
 
 def _in_amount(numbers: Array, written: Unit, layout: Layout, head: Integers, request: Request) -> Array:
     """Amounts in µg; by body mass where the dose was."""
-    amount = numbers * ratio(written, unit(AMOUNT))
+    most, least = LARGEST_DOSE / written.factor, SMALLEST_DOSE / written.factor
+    strange = np.zeros(layout.table.rows, dtype=bool)
+    strange[head[(numbers > most) | ((numbers > 0.0) & (numbers < least))]] = True
+    message = "a dose of more than a kilogram, or less than a molecule, cannot be meant"
+    layout.complain(strange, "", message, "look at its unit")
+    # An endless infusion has no amount.
+    amount = np.where(numbers > 0.0, np.clip(numbers, least, most), np.nan) * ratio(written, unit(AMOUNT))
     if written.dimension == unit(AMOUNT).dimension:
         return amount
     if "weight" in layout.roles and not layout.subjects:
@@ -247,6 +254,12 @@ def _records(layout: Layout, wanted: Mask, request: Request) -> _Records:
     layout.complain(wanted & np.isnan(time), layout.roles["time"].name, "a dosing record needs a time", hint)
     amount, rate = column("amt", "amount"), column("rate", "rate") / layout.hour(request)
     interval = np.zeros(len(rows)) if intervals is None else np.nan_to_num(intervals[rows])
+    endless = np.zeros(layout.table.rows, dtype=bool)
+    endless[rows[interval > MOST_TIME]] = True
+    if endless.any():
+        message = "an interval of {word} cannot be meant"
+        layout.complain(endless, layout.roles["ii"].name, message, "look at the unit of time")
+        interval = np.minimum(interval, MOST_TIME)
     additional, steady = column("addl", "number of doses"), column("ss", "SS")
     modelled = np.zeros(layout.table.rows, dtype=bool)
     modelled[rows[rate < 0.0]] = True
@@ -306,7 +319,9 @@ def _from_records(layout: Layout, records: _Records, head: Integers, request: Re
     written = layout.unit("amt", request.dose_unit, DOSES, "dose") if request.dose is None else request.dose.unit
     numbers = records.amount[end] if request.dose is None else np.full(len(head), request.dose.number)
     amount = _in_amount(numbers, written, layout, head, request)
-    run_in = np.where(rate > 0.0, records.amount[end] / np.where(rate > 0.0, rate, 1.0), 0.0)
+    # Slower than a dose in a century is no infusion, and would only overflow.
+    rated = rate * MOST_TIME > records.amount[end]
+    run_in = np.where(rated, records.amount[end] / np.where(rated, rate, 1.0), 0.0)
     layout.notes.append(
         f"doses in {_told(written)} as {'the table states them' if request.dose is None else '--dose states them'}, "
         "whatever their salt"

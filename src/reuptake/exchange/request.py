@@ -21,6 +21,7 @@ from reuptake.units import Quantity, Unit, quantity, unit
 
 __all__ = ["Request", "parse_request"]
 
+S = TypeVar("S")
 T = TypeVar("T")
 CONCENTRATIONS = ("ng/mL", "nmol/L")
 DOSES = ("mg", "mg/kg_body")
@@ -92,54 +93,60 @@ def parse_request(
     InputError
         With every mistake in it.
     """
-    problems: list[Problem] = []
+    said = _Said()
+    way = said.read(route, parse_route)
+    times = {"--lambda-z-from": lambda_z_from, "--lambda-z-to": lambda_z_to}
+    begin, end = (said.time(text, where, zero=True) for where, text in times.items())
+    said.problems += _together(way, infuse_over, tau, last_dose_at, times, lambda_z_points)
+    if begin is not None and end is not None and end <= begin:
+        said.problems.append(Problem(f"'{lambda_z_to}' is not after '{lambda_z_from}'", "--lambda-z-to"))
+    between = said.read(blq_between, lambda text: _choice(text, Between, "--blq-between"))
+    after = said.read(blq_after, lambda text: _choice(text, Later, "--blq-after"))
+    request = Request(
+        dose=said.read(dose, parse_amount), route=way, tau=said.time(tau, "--tau"),
+        infuse_over=said.time(infuse_over, "--infuse-over"), last_dose_at=said.time(last_dose_at, "--last-dose-at"),
+        weight=said.read(weight, lambda text: _positive(text, "kg", "a body mass", "--weight", "70 kg")),
+        molar_mass=said.read(
+            molar_mass, lambda text: _positive(text, "g/mol", "a molar mass", "--molar-mass", "280.4 g/mol")
+        ),
+        lloq=said.read(None if lloq is None else str(lloq), _limit), rule=_rule(begin, end, lambda_z_points),
+        imputation=Imputation(between or Between.MISSING, after or Later.MISSING),
+        time_unit=said.unit(time_unit, ("h", "min"), "time", "--time-unit"),
+        conc_unit=said.unit(conc_unit, CONCENTRATIONS, "concentration", "--conc-unit"),
+        dose_unit=said.unit(dose_unit, DOSES, "a dose", "--dose-unit"),
+        columns=said.read(columns, _columns),
+    )  # fmt: skip
+    if said.problems:
+        raise InputError(said.problems)
+    return request
 
-    def tried(parse: Callable[[], T]) -> T | None:
+
+class _Said:
+    """Reads one word after another, and keeps what is wrong with each."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def read(self, text: S | None, parse: Callable[[S], T]) -> T | None:
+        """What a word means; None where nothing was said, or nothing that can be understood."""
         try:
-            return parse()
+            return None if text is None else parse(text)
         except InputError as error:
-            problems.extend(error.problems)
+            self.problems.extend(error.problems)
             return None
 
-    def time(text: str | None, where: str, zero: bool = False) -> float | None:
-        hours = None if text is None else tried(lambda: parse_time(text, where, example="24 h", zero=zero))
+    def time(self, text: str | None, where: str, zero: bool = False) -> float | None:
+        hours = self.read(text, lambda said: parse_time(said, where, example="24 h", zero=zero))
         # 30 min are half an hour, whatever the rounding of a sixtieth: intervals meet samples at their ends.
         return None if hours is None else float(f"{hours:.12g}")
 
-    def written(text: str | None, examples: tuple[str, ...], what: str, where: str) -> Unit | None:
-        return None if text is None else tried(lambda: measuring(text, examples, what, where))
-
-    way = None if route is None else tried(lambda: parse_route(route))
-    interval, over, last = time(tau, "--tau"), time(infuse_over, "--infuse-over"), time(last_dose_at, "--last-dose-at")
-    begin, end = time(lambda_z_from, "--lambda-z-from", zero=True), time(lambda_z_to, "--lambda-z-to")
-    problems += _together(way, infuse_over, tau, last_dose_at, (lambda_z_from, lambda_z_to), lambda_z_points)
-    if begin is not None and end is not None and end <= begin:
-        problems.append(Problem(f"'{lambda_z_to}' is not after '{lambda_z_from}'", "--lambda-z-to"))
-    between = tried(lambda: _choice(blq_between, Between, "--blq-between"))
-    after = tried(lambda: _choice(blq_after, Later, "--blq-after"))
-    request = Request(
-        dose=None if dose is None else tried(lambda: parse_amount(dose)),
-        route=way, tau=interval, infuse_over=over, last_dose_at=last,
-        weight=None if weight is None else tried(lambda: _positive(weight, "kg", "a body mass", "--weight", "70 kg")),
-        molar_mass=None if molar_mass is None else tried(
-            lambda: _positive(molar_mass, "g/mol", "a molar mass", "--molar-mass", "280.4 g/mol")
-        ),
-        lloq=None if lloq is None else tried(lambda: _limit(lloq)),
-        rule=_rule(begin, end, lambda_z_points),
-        imputation=Imputation(between or Between.MISSING, after or Later.MISSING),
-        time_unit=written(time_unit, ("h", "min"), "time", "--time-unit"),
-        conc_unit=written(conc_unit, CONCENTRATIONS, "concentration", "--conc-unit"),
-        dose_unit=written(dose_unit, DOSES, "a dose", "--dose-unit"),
-        columns=tried(lambda: _columns(columns)),
-    )  # fmt: skip
-    if problems:
-        raise InputError(problems)
-    return request
+    def unit(self, text: str | None, examples: tuple[str, ...], what: str, where: str) -> Unit | None:
+        return self.read(text, lambda said: measuring(said, examples, what, where))
 
 
 def _together(
     route: Route | None, infuse_over: str | None, tau: str | None, last_dose_at: str | None,
-    limits: tuple[str | None, str | None], points: int | None,
+    times: Mapping[str, str | None], points: int | None,
 ) -> Iterable[Problem]:  # fmt: skip
     """What does not go together."""
     if infuse_over is not None and route not in ("iv-infusion", None):
@@ -147,7 +154,7 @@ def _together(
         yield Problem(f"only an infusion runs in over a time (route {route})", "--infuse-over", hint)
     if last_dose_at is not None and tau is None:
         yield Problem("the last of several doses needs their interval", "--last-dose-at", "for example --tau 24h")
-    if points is not None and any(limits):
+    if points is not None and any(times.values()):
         yield Problem("the terminal phase is fixed by its points or by its times, not by both", "--lambda-z-points")
     if points is not None and points < FEWEST_TERMINAL_POINTS:
         message = f"a terminal phase takes {FEWEST_TERMINAL_POINTS} points or more (got {points})"
@@ -183,12 +190,12 @@ def _positive(text: str, example: str, what: str, where: str, shown: str) -> flo
     return found.canonical
 
 
-def _limit(text: str | float) -> tuple[float, Unit | None]:
+def _limit(text: str) -> tuple[float, Unit | None]:
     """A limit of quantification: a concentration, or a number in the unit of the levels."""
     try:
         number, written = float(text), None
     except ValueError:
-        found = _quantity(str(text), "--lloq", "0.5 ng/mL")
+        found = _quantity(text, "--lloq", "0.5 ng/mL")
         number, written = found.number, measuring(found.unit.text, CONCENTRATIONS, "concentration", "--lloq")
     if not 0.0 < number < float("inf"):
         raise InputError(Problem(f"a limit of quantification is above zero (got '{text}')", "--lloq"))

@@ -29,6 +29,8 @@ Mask = NDArray[np.bool_]
 KEYS = ("id", "analyte", "period", "treatment")
 LEVEL = "ng/mL"
 MOMENT = 1e-9  # h: what lies within it of an end lies at the end
+# Guards against slips, no pharmacology: denser than any matter, thinner than one molecule in a litre, a century.
+MOST_LEVEL, LEAST_LEVEL, MOST_TIME = 1e12, 1e-20, 1e6  # ng/mL, ng/mL, h
 _BELOW = re.compile(r"(?:[<≤]\s*)?(?:blq|bql|bloq|blod|lloq|loq|nd|n\.d\.|bdl)\.?\Z|[<≤]\s*([0-9.,eE+-]+)\Z", re.I)
 _YES = {"1", "true", "yes", "y", "t", "blq", "bql", "1.0"}
 
@@ -200,6 +202,9 @@ def read_samples(layout: Layout, request: Request, observed: Mask) -> Samples:
     absent = np.isnan(times) & observed & ~layout.table.numbers(name).odd
     layout.complain(absent, name, "no time stands here", "give every sample a time")
     scale = _level_scale(layout, request)
+    layout.complain(
+        observed & (np.abs(times) > MOST_TIME), name, "a time of {word} cannot be meant", "look at its unit"
+    )
     columns = layout.subjects or (layout.roles["conc"],)
     parts = [_levels(layout, request, column, scale, observed) for column in columns]
     row = np.flatnonzero(observed)
@@ -277,7 +282,9 @@ def _levels(
     negative = observed & (level < 0.0)
     hint = "levels are zero or more; turn logarithms back"
     layout.complain(negative, name, "a level cannot be negative (got {word})", hint)
-    level, limit = level * scale, limit * scale
+    strange = observed & (level != 0.0) & ((level > MOST_LEVEL / scale) | (np.abs(level) < LEAST_LEVEL / scale))
+    layout.complain(strange, name, "a level of {word} cannot be meant", "look at the unit")
+    level, limit = np.where(strange, np.nan, level) * scale, limit * scale
     limit = np.where(np.isnan(limit), _limits(layout, request, scale), limit)
     flagged = _flagged(layout)
     below |= flagged | (level == 0.0) | (level < limit)

@@ -97,7 +97,8 @@ class Table:
         rows = list(rows)
         lines = self._lines(max(rows)) if rows else []
         for row in rows:
-            yield f"{self.file}:{lines[row]}" + (f", column '{name}'" if name else "")
+            line = f":{lines[row]}" if row < len(lines) else ""  # stray quotes may swallow lines
+            yield f"{self.file}{line}" + (f", column '{name}'" if name else "")
 
     def complaints(self, wrong: Mask, name: str, message: str, hint: str = "") -> list[Problem]:
         """A problem for each wrong row (row,), with its place; ``{word}`` in the message is what stands there."""
@@ -206,6 +207,8 @@ def _preamble(fields: Sequence[str], begun: int) -> bool:
 
 
 def _delimiter(header: str, file: str) -> str:
+    if header.count('"') % 2:
+        raise InputError(Problem("a quote in the header is not closed", file, "close it, or take it away"))
     bare = re.sub(r'"[^"]*"', "", header)
     counts = {delimiter: bare.count(delimiter) for delimiter in DELIMITERS}
     best = max(counts, key=lambda delimiter: counts[delimiter])

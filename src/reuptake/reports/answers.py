@@ -289,9 +289,15 @@ class NcaAnswer(Answer):
     notes: list[str]
 
     def text(self) -> str:
-        profiles = (json.dumps(profile.model_dump(), allow_nan=False) for profile in self.subjects)
+        profiles = ",\n".join(map(_ascii, self.subjects))
         rest = f'"units": {json.dumps(self.units)}, "notes": {json.dumps(self.notes)}'
-        return '{"subjects": [\n' + ",\n".join(profiles) + "\n], " + rest + "}"
+        return f'{{"subjects": [\n{profiles}\n], {rest}}}'
+
+
+def _ascii(answer: Answer) -> str:
+    """An answer on one line; pydantic's own text where that is ASCII, since it is made much faster."""
+    text = answer.model_dump_json()
+    return text if text.isascii() else json.dumps(answer.model_dump(mode="json"), allow_nan=False)
 
 
 def simulate_answer(result: Trajectories | Measures, seconds: float) -> SimulateAnswer:

@@ -67,10 +67,10 @@ def test_every_wrong_word_is_told_with_its_option(words, told):
 def test_all_mistakes_are_told_at_once():
     with pytest.raises(InputError) as caught:
         parse_request(dose="50", route="by mouth", tau="x", lloq="0", blq_after="never")
-    assert [problem.where for problem in caught.value.problems] == [
+    assert {problem.where for problem in caught.value.problems} == {
         "--route",
         "--tau",
         "--blq-after",
         "--dose",
         "--lloq",
-    ]
+    }

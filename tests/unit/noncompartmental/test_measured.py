@@ -1,7 +1,5 @@
 """Measured profiles whose every measure is known in closed form or on paper."""
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +8,7 @@ from hypothesis import strategies as st
 from reuptake.noncompartmental.measured import Given, analysed, interval_area
 from reuptake.noncompartmental.quantification import Between, Imputation, Later, Profiles
 from reuptake.noncompartmental.terminal import TimeRange
+from unit.noncompartmental.obvious import one_by_one
 
 DENSE = np.concatenate([np.arange(0.0, 12.0, 0.05), np.arange(12.0, 150.0, 0.5)])
 SPARSE = np.array([0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 12.0, 24.0])
@@ -205,40 +204,6 @@ def test_one_level_is_a_peak_and_no_more():
     assert np.isnan(found["half_life"])
 
 
-def slow(times, levels, below, amount, imputation=None):
-    """The obvious way, one profile and one piece at a time; by mouth, a single dose, missing below the limit."""
-    told = [(t, c) for t, c, b in zip(times, levels, below, strict=True) if not b and np.isfinite(c)]
-    first = told[0][0]
-    points = sorted({(0.0, 0.0), *((t, 0.0) for t, b in zip(times, below, strict=True) if b and t < first), *told})
-    auc = aumc = 0.0
-    for (t1, c1), (t2, c2) in pairwise(points):
-        if 0.0 < c2 < c1:
-            k = np.log(c1 / c2) / (t2 - t1)
-            auc += (c1 - c2) / k
-            aumc += (t1 * c1 - t2 * c2) / k + (c1 - c2) / k**2
-        else:
-            auc += (t2 - t1) * (c1 + c2) / 2
-            aumc += (t2 - t1) * (t1 * c1 + t2 * c2) / 2
-    peak = max(range(len(told)), key=lambda i: told[i][1])
-    late, fits = told[peak + 1 :], []
-    for k in range(3, len(late) + 1):
-        x, y = np.array(late[-k:]).T
-        slope, _ = np.polyfit(x, np.log(y), 1)
-        r2 = np.corrcoef(x, np.log(y))[0, 1] ** 2
-        fits.append((1 - (1 - r2) * (k - 1) / (k - 2), k, -slope))
-    answer = {"auc_last": auc, "aumc_last": aumc, "cmax": told[peak][1], "tmax": told[peak][0]}
-    if fits:
-        best = max(fit[0] for fit in fits)
-        _, k, rate = next(fit for fit in reversed(fits) if fit[0] >= best - 1e-4)
-        if rate > 0.0:
-            t, c = told[-1]
-            infinite = auc + c / rate
-            moment = aumc + t * c / rate + c / rate**2
-            answer |= {"lambda_z": rate, "lambda_z_points": k, "auc_inf": infinite, "cl_f": amount / infinite}
-            answer |= {"mrt": moment / infinite}
-    return answer
-
-
 def test_many_ragged_profiles_at_once_are_measured_as_one_by_one_and_as_the_obvious_way():
     chance = np.random.Generator(np.random.Philox(key=11))
     n, width = 200, 14
@@ -261,7 +226,7 @@ def test_many_ragged_profiles_at_once_are_measured_as_one_by_one_and_as_the_obvi
             np.testing.assert_array_equal(alone[name], values[i : i + 1], err_msg=f"{name} of {i}")
         if found["quantified"][i]:
             there = np.isfinite(times[i])
-            for name, expected in slow(times[i][there], levels[i][there], below[i][there], 500.0).items():
+            for name, expected in one_by_one(times[i][there], levels[i][there], below[i][there], 500.0).items():
                 # Sums in another order, and polyfit's own rounding on short phases.
                 assert found[name][i] == pytest.approx(expected, rel=1e-7), (i, name)
                 checked += 1
