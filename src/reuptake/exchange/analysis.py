@@ -31,7 +31,7 @@ __all__ = ["UNITS", "Analysis", "nca"]
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 CELLS_TOGETHER = 4_000_000  # places of a block of profiles side by side: one long profile widens its block only
-# Customary limits of trust, not laws: flags name the number, and nobody is left out.
+# Limits of trust, as in the default options of PKNCA: flags name the number, and nobody is left out.
 LEAST_FIT, MOST_EXTRAPOLATED, SHORTEST_SPAN = 0.9, 20.0, 2.0
 UNITS = {
     "cmax": "ng/mL", "tmax": "h", "clast": "ng/mL", "tlast": "h", "tlag": "h", "c0": "ng/mL",

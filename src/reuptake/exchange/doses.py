@@ -98,7 +98,18 @@ def observed_rows(layout: Layout) -> tuple[Mask, Mask]:
     layout.complain(strange, name, "EVID is 0, 1, 2, 3 or 4 (got {word})")
     missing = layout.numbers("mdv", "mark of a missing level: MDV is 0 or 1")
     lost = nobody if missing is None else missing == 1.0
-    return (kinds == OBSERVATION) & ~lost, kinds == DOSE
+    observed = (kinds == OBSERVATION) & ~lost
+    _analytes_by_compartment(layout, observed)
+    return observed, kinds == DOSE
+
+
+def _analytes_by_compartment(layout: Layout, observed: Mask) -> None:
+    """Where samples were taken of several compartments and nobody names analytes, they are the analytes."""
+    if "cmt" in layout.roles and "analyte" not in layout.roles:
+        codes = layout.labels("cmt").codes[observed]
+        if len(np.unique(codes)) > 1:
+            layout.roles["analyte"] = layout.roles["cmt"]
+            layout.notes.append(f"column '{layout.roles['cmt'].name}' tells analytes apart")
 
 
 def dosed(layout: Layout, samples: Samples, records: Mask, request: Request) -> Doses:
@@ -172,7 +183,8 @@ def _amounts(layout: Layout, samples: Samples, head: Integers, request: Request)
     if request.dose is not None:
         if "dose" in layout.roles:
             layout.notes.append(f"--dose is used; column '{layout.roles['dose'].name}' is not")
-        layout.notes.append(f"dose: {request.dose} as stated, whatever its salt")
+        told = f"{request.dose.number:g} {_told(request.dose.unit)}"
+        layout.notes.append(f"dose: {told} as stated, whatever its salt")
         return _in_amount(np.full(n, request.dose.number), request.dose.unit, layout, head, request)
     stated = layout.numbers("dose", "dose")
     if stated is None:

@@ -149,6 +149,16 @@ def test_an_analyte_of_dosing_records_shares_the_dose_of_its_subject(analysed):
     np.testing.assert_array_equal(found.columns["dose"], [50.0, 50.0])
 
 
+def test_compartments_are_analytes_where_nobody_names_any(analysed):
+    rows = [
+        "A,0,.,50,1,1",
+        *(f"A,{t},{c * k},.,0,{k}" for t, c in zip(TIMES, LEVELS["A"], strict=True) for k in (2, 3)),
+    ]
+    assert analysed("\n".join(["ID,TIME,DV,AMT,EVID,CMT", *rows])).names["analyte"] == ["2", "3"]
+    single = [row for row in rows if not row.endswith("3")]
+    assert analysed("\n".join(["ID,TIME,DV,AMT,EVID,CMT", *single])).names["analyte"] == [""]
+
+
 def test_an_infusion_is_known_by_its_rate_its_column_or_the_word(analysed):
     rate = 0.2
     times = np.array([0.5, 1, 2, 3, 4, 8, 12])

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reuptake.noncompartmental.exposure import exposure
 from reuptake.noncompartmental.measured import Given, analysed, interval_area
 from reuptake.noncompartmental.quantification import Between, Imputation, Later, Profiles
 from reuptake.noncompartmental.terminal import TimeRange
@@ -250,3 +251,16 @@ def test_units_of_time_and_level_change_nothing_but_units(hour, level):
 def test_a_range_of_the_users_may_hold_the_peak():
     found = measured(SPARSE, 80.0 * np.exp(-0.2 * SPARSE), given_as(vein=True), rule=TimeRange(0.0))
     assert found["lambda_z_points"] == len(SPARSE)
+
+
+def test_measured_and_simulated_curves_are_read_alike():
+    chance = np.random.Generator(np.random.Philox(key=3))
+    rates = 0.05 + 0.2 * chance.random((20, 1))
+    levels = 100.0 * (np.exp(-rates * SPARSE) - np.exp(-2.0 * SPARSE)) * (1.0 + 0.05 * chance.random((20, 8)))
+    times, levels = np.concatenate([[0.0], SPARSE]), np.concatenate([np.zeros((20, 1)), levels], axis=1)
+    below = np.broadcast_to(times == 0.0, levels.shape)
+    many = Given(np.full(20, 1.0), np.zeros(20, bool), np.zeros(20), np.full(20, np.nan))
+    found, _ = analysed(profile(np.broadcast_to(times, levels.shape), levels, below), many)
+    simulated = exposure(times, levels)
+    for name in ("cmax", "tmax", "auc_last", "auc_inf", "lambda_z", "half_life"):
+        np.testing.assert_array_equal(found[name], getattr(simulated, name), err_msg=name)
