@@ -375,3 +375,57 @@ def validate(
         show_rows(role=role, out=out)
     else:
         show_validation(role=role, out=out, log=log, commit=commit, date=date, fail_above=fail_above, json=json)
+
+
+@app.command(
+    epilog="Examples: reuptake nca data.csv --dose '50 mg' · "
+    "reuptake nca steady.csv --dose '75 mg' --tau 24h --lloq '0.5 ng/mL' --out results · "
+    "reuptake nca rats.csv --dose '5 mg/kg' --weight '0.25 kg' --route iv --json · "
+    "reuptake nca nonmem.csv --dose-unit mg --lambda-z-points 4"
+)
+def nca(
+    data: Annotated[Path, typer.Argument(metavar="DATA.csv", help="Samples: a row each, or a column a subject.")],
+    dose: Annotated[str | None, typer.Option(help="'50 mg' or '5 mg/kg'; else from a column dose or AMT.")] = None,
+    route: Annotated[
+        str | None,
+        typer.Option(
+            help="po, iv (bolus), iv-infusion, im, ip or sc; po unless given.", autocompletion=_complete_route
+        ),
+    ] = None,
+    infuse_over: Annotated[str | None, typer.Option(help="Length of an infusion, such as 2h.")] = None,
+    tau: Annotated[str | None, typer.Option(help="Interval of doses at steady state, such as 24h.")] = None,
+    last_dose_at: Annotated[
+        str | None, typer.Option(help="Time of the last dose of a course that began at 0; needs --tau.")
+    ] = None,
+    weight: Annotated[str | None, typer.Option(help="Body mass where the table has none, such as '70 kg'.")] = None,
+    molar_mass: Annotated[str | None, typer.Option(help="For levels in nmol/L, such as '280.4 g/mol'.")] = None,
+    lloq: Annotated[str | None, typer.Option(help="Limit of quantification, such as '0.5 ng/mL'.")] = None,
+    blq_between: Annotated[
+        str, typer.Option(help="Below the limit between two levels above it: missing or zero.")
+    ] = "missing",
+    blq_after: Annotated[
+        str, typer.Option(help="Below the limit after the last level: missing, zero or half-lloq.")
+    ] = "missing",
+    lambda_z_from: Annotated[str | None, typer.Option(help="Terminal phase from this time since the dose.")] = None,
+    lambda_z_to: Annotated[str | None, typer.Option(help="Terminal phase up to this time since the dose.")] = None,
+    lambda_z_points: Annotated[int | None, typer.Option(help="Terminal phase: so many of the last points.")] = None,
+    time_unit: Annotated[str | None, typer.Option(help="Of the times, if no header says it; h.")] = None,
+    conc_unit: Annotated[str | None, typer.Option(help="Of the levels, if no header says it; ng/mL.")] = None,
+    dose_unit: Annotated[str | None, typer.Option(help="Of a column dose or AMT, if no header says it; mg.")] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ROLE=HEADER", help="Which column is what, such as conc=Cp; may be repeated."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write results (CSV) and figures (SVG).")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Non-compartmental analysis of measured concentration profiles."""
+    from reuptake.cli.nca import show_nca
+
+    words = {
+        "dose": dose, "route": route, "infuse_over": infuse_over, "tau": tau, "last_dose_at": last_dose_at,
+        "weight": weight, "molar_mass": molar_mass, "lloq": lloq, "blq_between": blq_between, "blq_after": blq_after,
+        "lambda_z_from": lambda_z_from, "lambda_z_to": lambda_z_to, "lambda_z_points": lambda_z_points,
+        "time_unit": time_unit, "conc_unit": conc_unit, "dose_unit": dose_unit, "columns": column or [],
+    }  # fmt: skip
+    show_nca(data, words, out, json)

@@ -21,7 +21,7 @@ from reuptake.evidence.compounds import Compound, Pathway
 from reuptake.evidence.records import Record
 from reuptake.model.assemble import assemble, followed
 from reuptake.model.mechanism import TARGETS
-from reuptake.noncompartmental import area
+from reuptake.noncompartmental.areas import area
 from reuptake.trajectories import Trajectories
 from reuptake.units import unit
 

@@ -17,7 +17,8 @@ from reuptake.dosing.regimens import parse_time
 from reuptake.errors import InputError, RunError
 from reuptake.evidence.base import Evidence
 from reuptake.evidence.studies import Arm, Observation, Study
-from reuptake.noncompartmental import area, exposure
+from reuptake.noncompartmental.areas import area, cumulative_moment
+from reuptake.noncompartmental.exposure import exposure
 from reuptake.simulation.request import USUAL_BACKEND, Request, parse_request
 from reuptake.simulation.run import Laboratory, prepare, run
 from reuptake.trajectories import RESOLUTION, Trajectories
@@ -77,7 +78,8 @@ class Exposed:
         measures = exposure(self.times, self.levels, RESOLUTION)
         # AUMC to the last time, and its tail from there; levels below resolution add nothing that shows.
         last, rate = self.levels[:, -1], measures.lambda_z
-        moment = area(self.times, self.levels * self.times) + last * self.times[-1] / rate + last / rate**2
+        seen = cumulative_moment(self.times, self.levels)[:, -1]
+        moment = seen + last * self.times[-1] / rate + last / rate**2
         mean: Array = moment / measures.auc_inf
         return mean
 
