@@ -21,7 +21,7 @@ def show_interaction(victim: str, words: dict[str, Any], compound_files: list[Pa
     base = known(compound_files)
     with progress(f"{victim} without and with", shown=not json) as told:
         study = interact(victim, evidence=base, progress=told, **words)
-    answer = interact_answer(study, time.perf_counter() - started)
+    answer = interact_answer(study, base, time.perf_counter() - started)
     if json:
         plain(answer.text())
     else:
@@ -53,6 +53,11 @@ def _print(answer: InteractAnswer, victim: str, words: dict[str, Any]) -> None:
         for enzyme, share in shares.items()
     ]
     table("share of the liver's intrinsic clearance", ("compound", "enzyme", "alone", "with"), rows, right=(2, 3))
+    for gene, one in answer.phenoconversion.items():
+        plain(
+            f"{gene}: activity {one.activity:.3g} becomes {one.effective_activity:.2g}, "
+            f"as in a {one.effective_phenotype}"
+        )
     for name, level in answer.perpetrators.items():
         if level.cmax and level.cavg:
             plain(f"{name}: cmax {level.cmax.median:.3g}, cavg {level.cavg.median:.3g} {level.cavg.unit}")

@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 from reuptake.evidence.base import Evidence, packaged
 from reuptake.evidence.records import Record
 from reuptake.model.assemble import followed
+from reuptake.population.genotypes import phenoconverted
 from reuptake.simulation.observation import Laboratories
 from reuptake.simulation.request import Request, parse_request
 from reuptake.simulation.run import plan
 from reuptake.trajectories import Measures
 
-__all__ = ["FOLLOWED", "LEAD", "Interaction", "Leeway", "interact"]
+__all__ = ["FOLLOWED", "LEAD", "Interaction", "Leeway", "Phenoconversion", "interact"]
 
 Array = NDArray[np.float64]
 LEAD, FOLLOWED = "14 d", "21 d"  # how long perpetrators come first, and a single dose is followed
@@ -50,6 +51,16 @@ class Leeway:
 
 
 @dataclass(frozen=True)
+class Phenoconversion:
+    """What the other drugs make of a genotype: the activity it has, the one that is left, and their phenotypes."""
+
+    gene: str
+    activity: float
+    effective_activity: float
+    effective_phenotype: str
+
+
+@dataclass(frozen=True)
 class Interaction:
     """Both runs of one experiment, subject by subject.
 
@@ -69,7 +80,25 @@ class Interaction:
 
     def ratio(self, analyte: str, measure: str) -> Array:
         """With over without, (subject,); NaN where one of the two cannot be told."""
-        return np.asarray(self.beside.columns[f"plasma.{analyte}.{measure}"] / self._alone(analyte, measure))
+        name = f"plasma.{analyte}.{measure}"
+        beside, alone = self.beside.columns[name], self.alone.columns[name]
+        none = np.full(len(alone), np.nan)
+        return np.divide(beside, alone, out=none, where=alone > 0.0)  # a poor metaboliser may form nothing
+
+    def phenoconversions(self, evidence: Evidence) -> tuple[Phenoconversion, ...]:
+        """Of every gene with a phenotype by score, where all subjects have the same one."""
+        found = []
+        for name, gene in evidence.alleles.items():
+            record = evidence.find(gene.parameter, self.request.species)
+            column = self.beside.columns.get(f"activity.{name}.mean")
+            own = {**self.request.traits, **self.request.settings}
+            if record is None or column is None or (len(column) > 1 and record.name not in own):
+                continue
+            activity = own.get(record.name, record.number)
+            left, phenotype = phenoconverted(evidence, name, activity, float(np.nanmedian(column)))
+            if phenotype is not None:
+                found.append(Phenoconversion(name, activity, left, phenotype))
+        return tuple(found)
 
     def summary(self) -> dict[str, Any]:
         """Ratios of exposure, pathways of each drug without and with the perpetrators, activity of the enzymes.
@@ -102,9 +131,6 @@ class Interaction:
             },
             "notes": list(dict.fromkeys([*untold, *alone["notes"], *beside["notes"]])),
         }
-
-    def _alone(self, analyte: str, measure: str) -> Array:
-        return np.asarray(self.alone.columns[f"plasma.{analyte}.{measure}"])
 
 
 def interact(

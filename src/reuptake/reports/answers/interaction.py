@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reuptake.evidence.base import Evidence
 from reuptake.experiments.interaction import Interaction
 from reuptake.reports.answers.shapes import Answer, Fraction, Quantity, RunAnswer, run_answer
 
@@ -35,6 +36,14 @@ class LeewayAnswer(Answer):
     auc_ratio_at_high: float
 
 
+class PhenoconversionAnswer(Answer):
+    """The activity of a genotype, what the other drugs leave of it, and the phenotype that this amounts to."""
+
+    activity: float
+    effective_activity: float
+    effective_phenotype: str
+
+
 class InteractAnswer(Answer):
     """What perpetrators do to a victim. Pathways are fractions of the liver's intrinsic clearance.
 
@@ -48,13 +57,14 @@ class InteractAnswer(Answer):
     pathways_with: dict[str, dict[str, float]]
     activity: dict[str, Fraction | None]
     activity_alone: dict[str, Fraction | None]
+    phenoconversion: dict[str, PhenoconversionAnswer]
     perpetrators: dict[str, PerpetratorAnswer]
     assumed: list[LeewayAnswer]
     run: RunAnswer
     notes: list[str]
 
 
-def interact_answer(study: Interaction, seconds: float) -> InteractAnswer:
+def interact_answer(study: Interaction, evidence: Evidence, seconds: float) -> InteractAnswer:
     """The answer of ``reuptake interact``."""
     summary, provenance = study.summary(), study.beside.provenance
     assumed = [
@@ -65,7 +75,15 @@ def interact_answer(study: Interaction, seconds: float) -> InteractAnswer:
         for leeway in study.leeways
         if (record := leeway.record).spread is not None
     ]  # fmt: skip
+    converted = {
+        one.gene: PhenoconversionAnswer(
+            activity=one.activity, effective_activity=one.effective_activity,
+            effective_phenotype=one.effective_phenotype,
+        )
+        for one in study.phenoconversions(evidence)
+    }  # fmt: skip
     notes = [*summary.pop("notes"), *provenance["notes"], provenance["use"]]
     return InteractAnswer.model_validate(
-        summary | {"assumed": assumed, "run": run_answer(provenance, seconds), "notes": notes}
+        summary
+        | {"assumed": assumed, "phenoconversion": converted, "run": run_answer(provenance, seconds), "notes": notes}
     )
