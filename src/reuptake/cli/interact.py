@@ -53,11 +53,9 @@ def _print(answer: InteractAnswer, victim: str, words: dict[str, Any]) -> None:
         for enzyme, share in shares.items()
     ]
     table("share of the liver's intrinsic clearance", ("compound", "enzyme", "alone", "with"), rows, right=(2, 3))
-    for gene, one in answer.phenoconversion.items():
-        plain(
-            f"{gene}: activity {one.activity:.3g} becomes {one.effective_activity:.2g}, "
-            f"as in a {one.effective_phenotype}"
-        )
+    for gene, left in answer.phenoconversion.items():
+        effective = f"{left.effective_activity:.2g}, as in a {left.effective_phenotype}"
+        plain(f"{gene}: activity {left.activity:.3g} becomes {effective}")
     for name, level in answer.perpetrators.items():
         if level.cmax and level.cavg:
             plain(f"{name}: cmax {level.cmax.median:.3g}, cavg {level.cavg.median:.3g} {level.cavg.unit}")
