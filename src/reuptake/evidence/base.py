@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 from reuptake.errors import InputError, Problem, nearest
+from reuptake.evidence.alleles import Frequencies, Functions, Gene, Rule, gene_problems
 from reuptake.evidence.claims import Claim
 from reuptake.evidence.compounds import Compound
 from reuptake.evidence.reading import Document, read, validated
@@ -28,12 +29,14 @@ _RECORDS = TypeAdapter(list[Record])
 _CLAIMS = TypeAdapter(list[Claim])
 _STUDIES = TypeAdapter(list[Study])
 _COMPOUND = TypeAdapter(Compound)
-_FIELDS = sorted({name for shape in (Record, Claim, Study, Compound) for name in shape.model_fields})
+_GENE = TypeAdapter(Gene)
+_SHAPES = (Record, Claim, Study, Compound, Gene, Functions, Rule, Frequencies)
+_FIELDS = sorted({name for shape in _SHAPES for name in shape.model_fields})
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Records, claims, studies, compounds and sources; immutable."""
+    """Records, claims, studies, compounds, genes and sources; immutable."""
 
     records: tuple[Record, ...]
     claims: tuple[Claim, ...]
@@ -43,6 +46,7 @@ class Evidence:
     places: Mapping[str, str] = field(repr=False)
     in_use: Mapping[str, Record] = field(repr=False)
     guests: Mapping[str, str] = field(repr=False, default_factory=dict)  # text of the user's file, by compound
+    alleles: Mapping[str, Gene] = field(repr=False, default_factory=dict)  # by gene, such as CYP2D6
 
     def record(self, name: str, species: str | None = None) -> Record:
         """The record in use of a quantity, for one species where it differs.
@@ -113,6 +117,8 @@ def load(compound_files: Iterable[Path] = (), data: Path = DATA) -> Evidence:
         gathered.listed(path, str(path.relative_to(data)), _CLAIMS, gathered.claims)
     for path in sorted(data.glob("studies/*.yaml")):
         gathered.listed(path, str(path.relative_to(data)), _STUDIES, gathered.studies)
+    for path in sorted(data.glob("alleles/*.yaml")):
+        gathered.gene(path, str(path.relative_to(data)))
     for path in compound_files:
         gathered.compound(path, str(path), replaces=True)
     return gathered.evidence()
@@ -126,6 +132,7 @@ class _Gathered:
         self.claims: list[tuple[Claim, str]] = []
         self.studies: list[tuple[Study, str]] = []
         self.compounds: dict[str, Compound] = {}
+        self.genes: dict[str, tuple[Gene, Document]] = {}
         self.sources: dict[str, Source] = {}
         self.problems: list[Problem] = []
         self.guests: tuple[str, ...] = ()
@@ -170,6 +177,17 @@ class _Gathered:
             except InputError as error:
                 self.problems += error.problems
 
+    def gene(self, path: Path, shown: str) -> None:
+        document = self._read(path, shown)
+        gene = self._validated(document, _GENE) if document else None
+        if document is None or gene is None:
+            return
+        self.problems += gene_problems(gene, document)
+        if gene.gene in self.genes:
+            first = self.genes[gene.gene][1].file
+            self.problems.append(Problem(f"{gene.gene} has a file already, {first}", document.where(("gene",))))
+        self.genes[gene.gene] = gene, document
+
     def _read(self, path: Path, shown: str) -> Document | None:
         try:
             return read(path, shown)
@@ -201,6 +219,7 @@ class _Gathered:
             {record.name: where for record, where in self.records if record.use},
             {record.name: record for record in records if record.use},
             self.texts,
+            {name: gene for name, (gene, _) in self.genes.items()},
         )
 
     def _duplicates(self) -> Iterable[Problem]:
@@ -242,6 +261,7 @@ class _Gathered:
         cited += [(r.via, where) for r, where in self.records if r.via]
         cited += [(key, where) for claim, where in self.claims for key in claim.sources]
         cited += [(study.source, where) for study, where in self.studies]
+        cited += self._cited_by_genes()
         for key, where in cited:
             if key not in self.sources:
                 yield Problem(f"source '{key}' is not in the bibliography", where, nearest(key, self.sources))
@@ -263,10 +283,27 @@ class _Gathered:
                         "",
                         nearest(pathway.product, self.compounds),
                     )
+        yield from self._phenotypes_without_value(known_values)
         used = {key for key, _ in cited}
         for key, source in self.sources.items():
             if key not in used and not self.guests:  # a guest may replace what cited a packaged source
                 yield Problem(f"source '{key}' is cited by nothing", source.where, "cite it or take it out")
+
+    def _cited_by_genes(self) -> Iterable[tuple[str, str]]:
+        for gene, document in self.genes.values():
+            for shelf in ("alleles", "frequencies"):
+                for i, entry in enumerate(getattr(gene, shelf)):
+                    yield from ((key, document.where((shelf, i))) for key in (entry.source, entry.via) if key)
+
+    def _phenotypes_without_value(self, known_values: set[str]) -> Iterable[Problem]:
+        for gene, document in self.genes.values():
+            for i, rule in enumerate(gene.phenotypes):
+                name = gene.representative(rule.phenotype)
+                if name not in known_values:
+                    yield Problem(
+                        f"{gene.gene}: the phenotype '{rule.phenotype}' needs a record '{name}'",
+                        document.where(("phenotypes", i)),
+                    )
 
 
 def as_data(item: Record | Claim) -> dict[str, Any]:

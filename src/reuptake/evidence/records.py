@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from reuptake.errors import InputError
 from reuptake.units import unit
 
-__all__ = ["SPECIES", "Frozen", "Number", "Record", "SpeciesName", "Spread", "UnitText", "impossible"]
+__all__ = ["SPECIES", "Frozen", "Number", "Record", "Sourced", "SpeciesName", "Spread", "UnitText", "impossible"]
 
 SpeciesName = Literal["human", "rat", "mouse"]
 SPECIES: tuple[SpeciesName, ...] = get_args(SpeciesName)
@@ -99,18 +99,33 @@ class Spread(Frozen):
         return self
 
 
-class Record(Frozen):
-    """One value of one quantity, with its origin; see ``docs/reference/evidence-files.md``."""
+class Sourced(Frozen):
+    """Base of what somebody measured, or somebody argued."""
 
-    name: RecordName
-    number: Number
-    unit: UnitText
     status: Status
     source: str = ""
     via: str = ""
     locator: str = ""
     because: str = ""
     spread: Spread | None = None
+
+    @model_validator(mode="after")
+    def _has_an_origin(self) -> Self:
+        if self.status != "assumed" and not self.source:
+            raise ValueError(f"a value that is {self.status} needs 'source', a key of sources.bib")
+        if self.status == "measured" and not self.locator:
+            raise ValueError("a value that is measured needs 'locator', the place in the source")
+        if self.status != "measured" and not self.because.strip():
+            raise ValueError(f"a value that is {self.status} needs 'because', one sentence saying how it was reached")
+        return self
+
+
+class Record(Sourced):
+    """One value of one quantity, with its origin; see ``docs/reference/evidence-files.md``."""
+
+    name: RecordName
+    number: Number
+    unit: UnitText
     use: bool = True
 
     @model_validator(mode="after")
@@ -118,18 +133,6 @@ class Record(Frozen):
         complaint = impossible(self.name, self.number)
         if complaint:
             raise ValueError(complaint)
-        return self
-
-    @model_validator(mode="after")
-    def _has_an_origin(self) -> Record:
-        if self.status != "assumed" and not self.source:
-            raise ValueError(f"a value that is {self.status} needs 'source', a key of sources.bib")
-        if self.status == "measured" and not self.locator:
-            raise ValueError("a value that is measured needs 'locator', the place in the source")
-        if self.status != "measured" and not self.because.strip():
-            raise ValueError(
-                f"a value that is {self.status} needs 'because', one sentence saying how {self.number:g} was reached"
-            )
         return self
 
     @property

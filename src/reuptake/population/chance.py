@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["first_normals", "generator"]
+__all__ = ["first_normals", "first_uniforms", "generator"]
 
 Array = NDArray[np.float64]
 
@@ -20,16 +20,30 @@ def generator(seed: int, subject: int, stream: str) -> np.random.Generator:
 
 def first_normals(seed: int, subjects: Sequence[int], stream: str) -> Array:
     """The first standard normal number of every subject's `generator`, (subject,): the same bits, five times faster."""
+    normals = np.empty(len(subjects))
+    for i, chance in enumerate(_generators(seed, subjects, stream)):
+        normals[i] = chance.standard_normal()
+    return normals
+
+
+def first_uniforms(seed: int, subjects: Sequence[int], stream: str, count: int) -> Array:
+    """The first uniform numbers of every subject's `generator`, (subject, count), from 0 up to but not 1."""
+    uniforms = np.empty((len(subjects), count))
+    for i, chance in enumerate(_generators(seed, subjects, stream)):
+        chance.random(out=uniforms[i])
+    return uniforms
+
+
+def _generators(seed: int, subjects: Sequence[int], stream: str) -> Iterator[np.random.Generator]:
+    """Every subject's `generator`, one after the other; each is good until the next is asked for."""
     keys = np.frombuffer(b"".join(_key(seed, subject, stream) for subject in subjects), dtype="<u8")
     # Making a generator costs more than drawing from it; one is put at the start of each stream instead.
     bits = np.random.Philox(key=0)
     chance, start = np.random.Generator(bits), bits.state
-    normals = np.empty(len(subjects))
-    for i, key in enumerate(keys.astype(np.uint64).reshape(-1, 2)):
+    for key in keys.astype(np.uint64).reshape(-1, 2):
         start["state"]["key"] = key
         bits.state = start
-        normals[i] = chance.standard_normal()
-    return normals
+        yield chance
 
 
 def _key(seed: int, subject: int, stream: str) -> bytes:
