@@ -1,6 +1,7 @@
 """What the packaged evidence promises: every row claimed, every number with an origin, roles kept apart."""
 
 import importlib.util
+import re
 from collections import defaultdict
 
 import pytest
@@ -8,7 +9,6 @@ import pytest
 from reuptake.evidence.base import DATA, packaged
 from reuptake.evidence.claims import ROWS
 from reuptake.model.mechanism import TARGETS
-from reuptake.simulation.run import prepare
 
 CORRELATES = {
     "B1": {"dry mouth", "blurred vision", "constipation", "urinary retention", "cognitive impairment"},
@@ -63,8 +63,10 @@ def test_fitted_values_name_a_fit_that_is_committed():
     fitted = [record for record in packaged().records if record.status == "fitted"]
     assert fitted
     for record in fitted:
-        assert "fits/disposition_1.py" in record.because
-    assert (root / "fits" / "disposition_1.py").exists()
+        script = re.search(r"\((fits/\w+\.py)\)", record.because)
+        assert script, record.name
+        assert (root / script[1]).exists(), record.name
+        assert record.spread is not None, f"{record.name} has no interval"
 
 
 def test_no_value_rests_on_a_validation_study_alone():
@@ -76,11 +78,10 @@ def test_no_value_rests_on_a_validation_study_alone():
 
 
 def test_the_fit_asks_calibration_studies_only():
-    spec = importlib.util.spec_from_file_location("fit", DATA.parents[3] / "fits" / "disposition_1.py")
-    fit = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(fit)
-    laboratories = {door: prepare(packaged(), "human", {door[0]: [door[1]]}) for door in fit.DOORS}
-    questions = fit.askable(laboratories)
+    spec = importlib.util.spec_from_file_location("fit", DATA.parents[3] / "fits" / "disposition_2.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    questions = script.Fit().questions
     assert len(questions) > 30
     assert {study.role for study, _ in questions} == {"calibration"}
 

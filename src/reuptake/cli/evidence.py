@@ -160,8 +160,11 @@ def check_evidence(compound_files: list[Path]) -> None:
 
     base = load(compound_files)
     drugs = [name for name, compound in base.compounds.items() if compound.kind == "drug"]
+    doors = {"whole-body": ("po", "iv", "iv-infusion", "im"), "compact": ("po", "iv", "iv-infusion")}
     parameters = {
-        n for drug in drugs for n in prepare(base, "human", {drug: ["po", "iv", "iv-infusion", "im"]}).table.names
+        name
+        for drug in drugs
+        for name in prepare(base, "human", {drug: doors[base.compounds[drug].disposition]}).table.names
     }
     plain(
         f"{len(base.records)} records, {len(base.claims)} claims, {len(base.studies)} studies, "

@@ -183,18 +183,24 @@ def _value(observation: Observation, course: Trajectories, evidence: Evidence, q
             f"{canonical}/kg_body",
         )
     elif wanted.dimension != dimension:
-        mass = evidence.record(f"{observation.analyte}.molar_mass")
+        mass = evidence.record(f"{observation.analyte.split('+')[0]}.molar_mass")
         number, canonical = number * unit(mass.unit).factor * mass.number, canonical.replace("nmol", "kg")
     return convert(number, canonical, observation.unit)
 
 
 def _exposed(course: Trajectories, observation: Observation, evidence: Evidence) -> Exposed:
-    mass, analyte = evidence.record(f"{observation.analyte}.molar_mass"), observation.analyte
+    """Levels of one analyte, or of several together (``imipramine+desipramine``, by mass, counted as the first)."""
+    analytes = (observation.analyte or "").split("+")
+    absent = [name for name in analytes if f"plasma.{name}" not in {label.name for label in course.labels}]
+    if absent:
+        raise NotSimulated(f"no level of {', '.join(absent)} in this model")
+    mass = evidence.record(f"{analytes[0]}.molar_mass")
     window = course.window
     end = window.start + parse_time(observation.until, "until") if observation.until else window.end
     inside = (course.times >= window.start - 1e-9) & (course.times <= min(window.end, end) + 1e-9)
     factor = unit("ng/mL").factor / (mass.number * unit(mass.unit).factor)
-    levels = np.maximum(course.curve(f"plasma.{analyte}")[course.solved][:, inside], 0.0) * factor
+    together = sum(np.maximum(course.curve(f"plasma.{name}")[course.solved][:, inside], 0.0) for name in analytes)
     return Exposed(
-        course.times[inside] - window.start, levels, course.dosed[course.compound][course.solved], window.repeated
-    )
+        course.times[inside] - window.start, factor * np.asarray(together),
+        course.dosed[course.compound][course.solved], window.repeated,
+    )  # fmt: skip
