@@ -52,7 +52,8 @@ bench: $(READY) ## time what a user waits for, and the engine against its peers
 
 regress: $(READY) ## rewrite the frozen numbers; then say in CHANGELOG.md why they moved
 	@$(BIN)/python tests/regression/frozen.py
-	@git diff --stat -- tests/regression/frozen.json
+	@$(BIN)/python tests/regression/qualification.py
+	@git diff --stat -- tests/regression docs/science
 
 lock: ## rewrite requirements/dev.txt from pyproject.toml (needs uv; UPGRADE=1 takes newer versions)
 	@command -v uv >/dev/null || { echo "make lock needs the program 'uv'" >&2; exit 1; }

@@ -36,14 +36,14 @@ def main() -> None:
     options.add_argument("--repeats", type=int, default=5)
     given = options.parse_args()
 
-    def study(subjects: int) -> object:
+    def study(subjects: int = given.subjects) -> object:
         return interact("imipramine", dose="50 mg", coadministered=BESIDE, subjects=subjects)
 
-    def alone(subjects: int) -> object:
+    def alone(subjects: int = given.subjects) -> object:
         return stream("imipramine", dose="50 mg", duration="21 d", subjects=subjects)
 
     study(2), alone(2)
-    seconds, baseline = (timed(lambda call=call: call(given.subjects), given.repeats) for call in (study, alone))
+    seconds, baseline = timed(study, given.repeats), timed(alone, given.repeats)
     print(f"imipramine 50 mg with {' and '.join(BESIDE)}, {given.subjects} subjects, median of {given.repeats}")
     print(f"{'study, without and with':32} {seconds:8.2f} s")
     print(f"{'victim alone, one run':32} {baseline:8.2f} s   ratio {seconds / baseline:.1f}")

@@ -10,6 +10,7 @@ from reuptake.reports.answers import (
     EvidenceAnswer,
     ExplainAnswer,
     SimulateAnswer,
+    ValidateAnswer,
     evidence_answer,
     simulate_answer,
 )
@@ -21,6 +22,10 @@ PROMISED = {
     ExplainAnswer: {"records", "used_by"},
     SimulateAnswer: {
         "subjects", "analytes", "occupancy", "transmitters", "adaptation", "effects", "mass_balance", "run", "notes",
+    },
+    ValidateAnswer: {
+        "rows", "reported", "directions", "excluded", "gmfe", "gmfe_by", "within_1_25", "within_1_5", "within_2",
+        "within", "study_effects", "run", "notes",
     },
 }  # fmt: skip
 LEVEL = {"cmax", "tmax", "auc_last", "auc_inf", "auc_tau", "cavg", "cmin", "half_life"}

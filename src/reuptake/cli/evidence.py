@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from reuptake.cli.show import plain, table
+from reuptake.dosing.regimens import Route
 from reuptake.errors import InputError, Problem, ReuptakeError, nearest
 from reuptake.evidence.base import Evidence, load, packaged
 from reuptake.evidence.claims import Claim
@@ -160,7 +161,9 @@ def check_evidence(compound_files: list[Path]) -> None:
 
     base = load(compound_files)
     drugs = [name for name, compound in base.compounds.items() if compound.kind == "drug"]
-    doors = {"whole-body": ("po", "iv", "iv-infusion", "im"), "compact": ("po", "iv", "iv-infusion")}
+    doors: dict[str, tuple[Route, ...]] = {
+        "whole-body": ("po", "iv", "iv-infusion", "im"), "compact": ("po", "iv", "iv-infusion"),
+    }  # fmt: skip
     parameters = {
         name
         for drug in drugs

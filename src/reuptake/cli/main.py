@@ -304,3 +304,34 @@ def bench(
     from reuptake.cli.bench import show_bench
 
     show_bench(quick=quick, backend=backend, plot=plot, json=json)
+
+
+@app.command(
+    epilog="Examples: reuptake validate · reuptake validate --role validation --json · "
+    "reuptake validate --out out/qualification · reuptake validate --rows-only"
+)
+def validate(
+    role: Annotated[
+        str | None, typer.Option(help="Only studies of this role: calibration, validation or information.")
+    ] = None,
+    rows_only: Annotated[
+        bool, typer.Option("--rows-only", help="Only the table of what will count; nothing is simulated.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write page, tables and figures.")] = None,
+    log: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Add a line about the studies of role validation.")
+    ] = None,
+    commit: Annotated[str | None, typer.Option(help="Which commit ran, for log and answer.")] = None,
+    date: Annotated[str | None, typer.Option(help="When, for the log, such as 2026-01-31.")] = None,
+    fail_above: Annotated[
+        float | None, typer.Option(metavar="GMFE", help="Leave with exit status 1 if the GMFE of all rows is above.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Published studies against the model: how far off, where, and what could not be asked."""
+    from reuptake.cli.validate import show_rows, show_validation
+
+    if rows_only:
+        show_rows(role=role, out=out)
+    else:
+        show_validation(role=role, out=out, log=log, commit=commit, date=date, fail_above=fail_above, json=json)

@@ -129,13 +129,15 @@ def simulator(laboratories: Laboratories, settings: Mapping[str, float]) -> Simu
 def _request(evidence: Evidence, species: str, arm: Arm) -> Request:
     if arm.compound is None:
         raise NotSimulated("the treatment of this arm is no compound of the evidence")
+    # Whom a probe drug showed to be an extensive metaboliser is the reference individual, whatever the genes.
+    genes = None if arm.genotype and arm.genotype.endswith("=EM") else arm.genotype
     try:
         request = parse_request(
             evidence, arm.compound, dose=arm.dose or UNSTATED_DOSE, every=arm.every,
             duration=arm.duration or (UNSTATED_COURSE if arm.every else FOLLOWED), route=arm.route, species=species,
             coadministered=arm.coadministered, lead=(arm.lead or UNSTATED_LEAD) if arm.coadministered else None,
-            phenotypes=[arm.genotype] if arm.genotype and "*" not in arm.genotype else [],
-            genotypes=[arm.genotype] if arm.genotype and "*" in arm.genotype else [],
+            phenotypes=[genes] if genes and "*" not in genes else [],
+            genotypes=[genes] if genes and "*" in genes else [],
         )  # fmt: skip
     except InputError as error:
         raise NotSimulated("; ".join(problem.message for problem in error.problems)) from None
