@@ -47,7 +47,7 @@ def draw(
 def scattered(
     table: ParameterTable, spreads: Mapping[str, float], subjects: Sequence[int], seed: int
 ) -> dict[str, Array]:
-    """Log-normal values around the reference, {parameter name: array (subject,)}, of given coefficients of variation."""
+    """Log-normal values around the reference, {name: array (subject,)}, of these coefficients of variation."""
     drawn = {}
     for name, cv in spreads.items():
         width = math.sqrt(math.log1p(cv**2))

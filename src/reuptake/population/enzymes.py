@@ -53,9 +53,11 @@ def correlations(evidence: Evidence, enzymes: list[str]) -> Array:
 def abundance_factors(facts: Facts, recipe: Recipe, people: Stature, chance: AbstractChance) -> dict[str, Array]:
     """Abundance of every enzyme relative to the reference, {enzyme: array (subject,)}."""
     cvs = spreads(facts)
-    own = np.array([chance.normals(f"{enzyme}.abundance", 1)[:, 0] for enzyme in cvs])
+    own = [chance.normals(f"{enzyme}.abundance", 1)[:, 0] for enzyme in cvs]
     ranks = correlations(facts.evidence, list(cvs))
-    shared = np.linalg.cholesky(2.0 * np.sin(math.pi * ranks / 6.0)) @ own
+    mixing = np.linalg.cholesky(2.0 * np.sin(math.pi * ranks / 6.0))
+    # Summed one by one: a product of matrices rounds by how many subjects there are.
+    shared = [sum(weight * z for weight, z in zip(row, own, strict=True) if weight) for row in mixing.tolist()]
     return {
         enzyme: np.exp(log_sd(cv) * z)
         * _ontogeny(facts, enzyme, people.age)

@@ -17,16 +17,19 @@ Whoever would have no muscle left, or no blood for the rest of the body, is draw
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import reduce
+
 import numpy as np
 from numpy.typing import NDArray
 
 from reuptake.errors import RunError
 from reuptake.population.chance import AbstractChance, accepted_normals
-from reuptake.population.facts import Facts, log_sd
+from reuptake.population.facts import Facts
 from reuptake.population.recipe import Recipe
 from reuptake.population.stature import Stature, surface
 
-__all__ = ["FLOWING", "cardiac_output", "fat_free_mass", "flow_shares", "organ_masses"]
+__all__ = ["FLOWING", "cardiac_output", "fat_free_mass", "flow_shares", "organ_masses", "together"]
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -60,7 +63,7 @@ def organ_masses(facts: Facts, recipe: Recipe, people: Stature, chance: Abstract
             for i, (organ, width) in enumerate(zip(SCATTERED, widths, strict=True))
         }
         masses["adipose"] = masses["adipose"] + lost[rows]
-        masses["muscle"] = people.mass[rows] - np.sum(list(masses.values()), axis=0)
+        masses["muscle"] = people.mass[rows] - together(masses)
         return masses
 
     z, unfit = accepted_normals(chance, "people.organs", len(SCATTERED), lambda z, rows: made(z, rows)["muscle"] > 0.0)
@@ -107,17 +110,16 @@ def cardiac_output(facts: Facts, people: Stature, chance: AbstractChance) -> Arr
 
 def flow_shares(facts: Facts, recipe: Recipe, people: Stature, chance: AbstractChance) -> dict[str, Array]:
     """Share of the cardiac output of each organ of `FLOWING`, {name: array (subject,)}; what is left is the rest's."""
-    usual = np.array([_shares_by_sex(facts, recipe, organ, people.female) for organ in FLOWING]).T
-    width = log_sd(facts.number("organ.flow_residual_cv"))
+    usual = {organ: _shares_by_sex(facts, recipe, organ, people.female) for organ in FLOWING}
+    width = facts.width("organ.flow_residual_cv")
 
-    def made(z: Array, rows: Rows) -> Array:
-        return np.asarray(usual[rows] * np.exp(width * z))
+    def made(z: Array, rows: Rows) -> dict[str, Array]:
+        return {organ: usual[organ][rows] * np.exp(width * z[:, i]) for i, organ in enumerate(FLOWING)}
 
-    z, unfit = accepted_normals(chance, "people.flows", len(FLOWING), lambda z, rows: made(z, rows).sum(axis=1) < 1.0)
+    z, unfit = accepted_normals(chance, "people.flows", len(FLOWING), lambda z, rows: together(made(z, rows)) < 1.0)
     if len(unfit):
         raise RunError(f"organs take more blood than the heart pumps in {len(unfit)} of {chance.size} people")
-    shares = made(z, np.arange(chance.size))
-    return {organ: shares[:, i] for i, organ in enumerate(FLOWING)}
+    return made(z, np.arange(chance.size))
 
 
 def _shares_by_sex(facts: Facts, recipe: Recipe, organ: str, female: Flags) -> Array:
@@ -125,3 +127,8 @@ def _shares_by_sex(facts: Facts, recipe: Recipe, organ: str, female: Flags) -> A
     ill = facts.factor(f"{recipe.impairment}.{place}_flow_factor")
     men, women = facts.number(f"{organ}.flow_fraction"), facts.number(f"female.{organ}.flow_fraction")
     return np.where(female, women, men) * ill
+
+
+def together(parts: Mapping[str, Array]) -> Array:
+    """Sum over organs, (subject,); one by one, since other ways round by how many subjects there are."""
+    return reduce(np.add, parts.values())

@@ -12,12 +12,13 @@ from reuptake.errors import InputError, Problem, nearest
 from reuptake.evidence.base import Evidence
 from reuptake.population.inheritance import ancestries
 
-__all__ = ["HEALTHY", "IMPAIRMENTS", "Range", "Recipe", "parse_recipe"]
+__all__ = ["HEALTHY", "IMPAIRMENTS", "Range", "Recipe", "parse_recipe", "population_of"]
 
 T = TypeVar("T")
 HEALTHY = "none"
 IMPAIRMENTS = ("child-pugh-a", "child-pugh-b", "child-pugh-c", "renal-mild", "renal-moderate", "renal-severe")
-SHARES_OF_WOMEN = {"female": 1.0, "male": 0.0, "both": 0.5}
+WOMEN = {"female": 1.0, "male": 0.0, "both": 0.5}
+_SEX = {share: word for word, share in WOMEN.items()}
 YOUNGEST, ADULT, OLDEST = 6.0, 18.0, 90.0  # y
 LIGHTEST, HEAVIEST = 10.0, 300.0  # kg
 SHORTEST, TALLEST = 80.0, 230.0  # cm
@@ -36,7 +37,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A population in words.
+    """A population, as it is asked for.
 
     Attributes
     ----------
@@ -65,9 +66,10 @@ class Recipe:
 
     @property
     def words(self) -> dict[str, Any]:
-        """All of it as plain data: what a rerun needs."""
+        """All of it as plain data: what `parse_recipe` makes it of again."""
         return {
-            "age": str(self.ages), "women": self.women, "ancestry": self.ancestry, "smokers": self.smokers,
+            "age": str(self.ages), "sex": _SEX.get(self.women, self.women), "ancestry": self.ancestry,
+            "smokers": self.smokers,
             "weight": str(self.mass) if self.mass else None, "height": str(self.height) if self.height else None,
             "impairment": self.impairment,
         }  # fmt: skip
@@ -94,7 +96,7 @@ def parse_recipe(
     evidence: Evidence,
     *,
     age: str | None = None,
-    sex: str | None = None,
+    sex: str | float | None = None,
     ancestry: str | None = None,
     smokers: float | None = None,
     weight: str | None = None,
@@ -107,8 +109,8 @@ def parse_recipe(
     ----------
     age, weight, height : str, optional
         ``18-65`` or ``40`` (y); ``50-120`` (kg); ``150-190`` (cm).
-    sex : str, optional
-        ``female``, ``male`` or ``both``.
+    sex : str or float, optional
+        ``female``, ``male`` or ``both``, or the share of women, 0 to 1.
     smokers : float, optional
         Share of smokers, 0 to 1.
     impairment : str, optional
@@ -130,7 +132,7 @@ def parse_recipe(
 
     recipe = Recipe(
         tried(age, lambda: _range(age, "--age", "years", YOUNGEST, OLDEST, "18-65"), usual.ages),
-        tried(sex, lambda: SHARES_OF_WOMEN[_word(sex, SHARES_OF_WOMEN, "--sex")], usual.women),
+        tried(sex, lambda: _women(sex), usual.women),
         tried(ancestry, lambda: _word(ancestry, ancestries(evidence), "--ancestry"), usual.ancestry),
         tried(smokers, lambda: _share(smokers, "--smokers"), usual.smokers),
         tried(weight, lambda: _range(weight, "--weight", "kg", LIGHTEST, HEAVIEST, "50-120"), usual.mass),
@@ -141,6 +143,30 @@ def parse_recipe(
         problems.append(Problem("what disease does to children is not known", "--impairment", "ask for --age 18-65"))
     if problems:
         raise InputError(problems)
+    return recipe
+
+
+def population_of(
+    evidence: Evidence, asked: Recipe | Mapping[str, Any] | None, species: str, subjects: int
+) -> Recipe | None:
+    """The recipe of a run: as asked for, in words or made before; the usual one for several people; else None.
+
+    Raises
+    ------
+    InputError
+        With every mistake; if one subject is to be of both sexes, or an animal of a human population.
+    """
+    if not isinstance(asked, Recipe):
+        asked = {name: word for name, word in (asked or {}).items() if word is not None}
+        if not asked:
+            return Recipe() if species == "human" and subjects != 1 else None
+    if species != "human":
+        problem = f"ages, sexes and diseases are of people, not of {species}"
+        raise InputError(Problem(problem, "--species", "leave them out"))
+    recipe = asked if isinstance(asked, Recipe) else parse_recipe(evidence, **asked)
+    if subjects == 1 and recipe.women not in (0.0, 1.0):
+        hint = "say female or male, or draw several by --subjects 100"
+        raise InputError(Problem("one typical subject has one sex", "--sex", hint))
     return recipe
 
 
@@ -163,6 +189,13 @@ def _share(given: Any, where: str) -> float:
     if not 0.0 <= share <= 1.0:
         raise InputError(Problem(f"a share lies between 0 and 1 (got '{given}')", where))
     return share
+
+
+def _women(given: str | float | None) -> float:
+    try:
+        return _share(float(str(given)), "--sex")
+    except ValueError:
+        return WOMEN[_word(str(given), WOMEN, "--sex")]
 
 
 def _word(given: str | None, allowed: Iterable[str] | Mapping[str, Any], where: str) -> str:

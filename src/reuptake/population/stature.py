@@ -93,7 +93,7 @@ class Stature:
             raise InputError(
                 Problem(
                     f"hardly anybody of {recipe.ages} years is of {asked}",
-                    "--weight or --height",
+                    "--weight",
                     "allow a wider range",
                 )
             )

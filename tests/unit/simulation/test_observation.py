@@ -13,7 +13,7 @@ ARMS = [
     {"id": "double", "compound": "imipramine", "dose": "100 mg"},
     {"id": "daily", "compound": "imipramine", "dose": "50 mg", "every": "24 h", "duration": "28 d"},
     {"id": "pm", "compound": "imipramine", "dose": "50 mg", "genotype": "CYP2D6=PM"},
-    {"id": "fast", "compound": "imipramine", "dose": "50 mg", "genotype": "CYP2D6=fast EM"},
+    {"id": "fast", "compound": "imipramine", "dose": "50 mg", "genotype": "CYP2D6=hasty"},
     {"id": "with", "compound": "imipramine", "dose": "50 mg", "coadministered": ["nothingine 200 mg every 24h"]},
 ]
 
@@ -69,7 +69,7 @@ def test_volume_at_steady_state_is_clearance_times_residence(ask):
 
 @pytest.mark.parametrize(
     ("arm", "quantity", "why"),
-    [("fast", "cmax", "fast EM"), ("with", "cmax", "nothingine"), ("po", "hamd", "observable")],
+    [("fast", "cmax", "hasty"), ("with", "cmax", "nothingine"), ("po", "hamd", "observable")],
 )
 def test_what_cannot_be_simulated_says_why(ask, arm, quantity, why):
     with pytest.raises(NotSimulated, match=why):
