@@ -334,6 +334,36 @@ def interact(
 
 
 @app.command(
+    epilog="Examples: reuptake population · reuptake population --age 6-17 --out out/children · "
+    "reuptake population --subjects 5000 --ancestry 'East Asian' --json"
+)
+def population(
+    subjects: Annotated[int, typer.Option(help="How many people.")] = 1000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same people.")] = 1,
+    age: AgeOption = None,
+    sex: SexOption = None,
+    ancestry: AncestryOption = None,
+    smokers: SmokersOption = None,
+    weight: WeightOption = None,
+    height: HeightOption = None,
+    impairment: ImpairmentOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write everybody (CSV), comparison (JSON) and figure (SVG)."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Virtual people, and how they compare with those measured."""
+    from reuptake.cli.population import show_population
+
+    words = {
+        "age": age, "sex": sex, "ancestry": ancestry, "smokers": smokers, "weight": weight, "height": height,
+        "impairment": impairment,
+    }  # fmt: skip
+    show_population(words, subjects, seed, out, json)
+
+
+@app.command(
     epilog="Examples: reuptake dossier imipramine --out dossier.html · "
     "reuptake dossier mydrug --compound mydrug.yaml --out mydrug.html"
 )
