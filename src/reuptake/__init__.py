@@ -16,6 +16,7 @@ __all__ = [
     "dossier",
     "evidence",
     "interact",
+    "nca",
     "plot",
     "simulate",
     "stream",
@@ -39,6 +40,10 @@ def __getattr__(name: str) -> Any:
         from reuptake.evidence.base import packaged
 
         return packaged
+    if name == "nca":
+        from reuptake.exchange.analysis import nca
+
+        return nca
     if name == "plot":
         from reuptake.reports.plot import plot
 

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reuptake.errors import ReuptakeError, nearest
-from reuptake.noncompartmental import area, exposure
+from reuptake.noncompartmental.areas import area
+from reuptake.noncompartmental.exposure import exposure
 
 __all__ = [
     "CANCELLED", "ENDLESS_EVENTS", "NOT_FINITE", "NO_STEADY_STATE", "RESOLUTION", "SOLVED", "STEP_LIMIT",

@@ -22,7 +22,7 @@ from typing import Any
 
 from reuptake.errors import InputError, Problem
 
-__all__ = ["DIMENSIONLESS", "Dimension", "Quantity", "Unit", "convert", "quantity", "unit"]
+__all__ = ["DIMENSIONLESS", "Dimension", "Quantity", "Unit", "convert", "quantity", "ratio", "unit"]
 
 # The registry is small on purpose: pint's default one costs 150 ms more at start.
 _DEFINITIONS = """
@@ -211,6 +211,17 @@ def convert(number: float, from_unit: str, to_unit: str) -> float:
     if here.dimension != there.dimension:
         raise InputError(Problem(f"cannot convert '{from_unit}' ({here.dimension}) to '{to_unit}' ({there.dimension})"))
     return number * here.factor / there.factor
+
+
+def ratio(one: Unit, other: Unit) -> float:
+    """What one of a unit is in another of the same dimension, without the rounding of prefixes.
+
+    Examples
+    --------
+    >>> ratio(unit("mg"), unit("ug"))
+    1000.0
+    """
+    return _tidy(one.factor / other.factor)
 
 
 def quantity(text: str, *, example: str) -> Quantity:

@@ -5,24 +5,29 @@ import json
 import pytest
 
 from reuptake.evidence.base import packaged
-from reuptake.reports.answers import (
-    BenchAnswer,
-    EvidenceAnswer,
-    ExplainAnswer,
-    SimulateAnswer,
-    ValidateAnswer,
-    evidence_answer,
-    simulate_answer,
-)
+from reuptake.exchange.analysis import UNITS
+from reuptake.exchange.samples import KEYS
+from reuptake.reports.answers.evidence import EvidenceAnswer, ExplainAnswer, evidence_answer
+from reuptake.reports.answers.genotypes import GeneAnswer, GenotypeAnswer
+from reuptake.reports.answers.populations import PopulationAnswer
+from reuptake.reports.answers.profiles import NcaAnswer, ProfileAnswer
+from reuptake.reports.answers.simulation import SimulateAnswer, simulate_answer
+from reuptake.reports.answers.speed import BenchAnswer
+from reuptake.reports.answers.validation import ValidateAnswer
 from reuptake.simulation.run import simulate
 
 PROMISED = {
     BenchAnswer: {"rows", "ratio", "work_precision"},
     EvidenceAnswer: {"claims", "values"},
     ExplainAnswer: {"records", "used_by"},
+    GeneAnswer: {"gene", "parameter", "alleles", "haplotypes", "phenotypes"},
+    GenotypeAnswer: {"genotypes", "notes"},
+    NcaAnswer: {"subjects", "units", "notes"},
+    ProfileAnswer: {"id", "cmax", "tmax", "auc_last", "auc_inf", "lambda_z", "half_life", "flags"},
     SimulateAnswer: {
         "subjects", "analytes", "occupancy", "transmitters", "adaptation", "effects", "mass_balance", "run", "notes",
     },
+    PopulationAnswer: {"subjects", "seed", "recipe", "covariates", "phenotypes", "rows", "off", "notes"},
     ValidateAnswer: {
         "rows", "reported", "directions", "excluded", "gmfe", "gmfe_by", "within_1_25", "within_1_5", "within_2",
         "within", "study_effects", "run", "notes",
@@ -91,3 +96,7 @@ def test_numbers_survive_the_trip_through_text(answer):
     course = simulate("imipramine", dose="50 mg", subjects=3)
     exact = course.summary()["analytes"]["imipramine"]["auc_inf"]["median"]
     assert answer["analytes"]["imipramine"]["auc_inf"]["median"] == exact
+
+
+def test_a_profile_has_every_measure_of_an_analysis_and_no_other():
+    assert set(ProfileAnswer.model_fields) == {*KEYS, "route", *UNITS, "flags"}

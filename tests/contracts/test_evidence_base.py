@@ -9,6 +9,7 @@ import pytest
 from reuptake.evidence.base import DATA, packaged
 from reuptake.evidence.claims import ROWS
 from reuptake.model.mechanism import TARGETS
+from reuptake.population.genotypes import parse_genotype, parse_phenotype
 
 CORRELATES = {
     "B1": {"dry mouth", "blurred vision", "constipation", "urinary retention", "cognitive impairment"},
@@ -98,3 +99,11 @@ def test_every_assumption_is_argued():
     for record in packaged().records:
         if record.status == "assumed":
             assert len(record.because.split()) >= 4, record.name
+
+
+def test_every_genotype_of_a_study_can_be_simulated():
+    said = {arm.genotype for study in packaged().studies for arm in study.arms if arm.genotype}
+    assert said
+    for text in said:
+        person = parse_genotype(packaged(), text) if "*" in text else parse_phenotype(packaged(), text)
+        assert person.settings

@@ -8,7 +8,7 @@ from typing import Any
 
 from reuptake.evidence.base import packaged
 from reuptake.qualification.validation import validate
-from reuptake.reports.answers import ComparedAnswer, ValidateAnswer, validate_answer
+from reuptake.reports.answers.validation import ComparedAnswer, ValidateAnswer, validate_answer
 from reuptake.reports.qualification import files
 
 FROZEN = Path(__file__).with_suffix(".json")

@@ -11,7 +11,7 @@ from reuptake.cli.show import plain, table
 from reuptake.errors import InputError, Problem, nearest
 
 if TYPE_CHECKING:
-    from reuptake.reports.answers import BenchAnswer
+    from reuptake.reports.answers.speed import BenchAnswer
 
 __all__ = ["show_answer", "show_bench"]
 
@@ -25,7 +25,7 @@ def show_bench(*, quick: bool, backend: str | None, plot: Path | None, json: boo
     for name in ONE_THREAD:
         os.environ.setdefault(name, "1")
     from reuptake.qualification.bench import FULL, QUICK, bench
-    from reuptake.reports.answers import bench_answer
+    from reuptake.reports.answers.speed import bench_answer
     from reuptake.simulation.store import check_place, write_text
 
     _check(backend, plot)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from reuptake.cli.show import plain, table
-from reuptake.dosing.regimens import Route
 from reuptake.errors import InputError, Problem, ReuptakeError, nearest
 from reuptake.evidence.base import Evidence, load, packaged
 from reuptake.evidence.claims import Claim
 from reuptake.evidence.records import SPECIES, Record
 from reuptake.model.mechanism import TARGETS
-from reuptake.reports.answers import (
+from reuptake.reports.answers.evidence import (
     ExplainAnswer,
     ResponseAnswer,
     UsedByAnswer,
@@ -157,19 +156,25 @@ def _print_explanation(answer: ExplainAnswer) -> None:
 
 def check_evidence(compound_files: list[Path]) -> None:
     """Read and check every file, and find every number of every model that can be assembled."""
+    from reuptake.model.absorption import open_routes
+    from reuptake.model.assemble import MODELLED_SPECIES
     from reuptake.simulation.run import prepare
 
     base = load(compound_files)
     drugs = [name for name, compound in base.compounds.items() if compound.kind == "drug"]
-    doors: dict[str, tuple[Route, ...]] = {
-        "whole-body": ("po", "iv", "iv-infusion", "im"), "compact": ("po", "iv", "iv-infusion"),
-    }  # fmt: skip
-    parameters = {
-        name
+    models = [
+        (species, drug)
+        for species in MODELLED_SPECIES
         for drug in drugs
-        for name in prepare(base, "human", {drug: doors[base.compounds[drug].disposition]}).table.names
+        if species == "human" or f"{drug}.fraction_unbound.{species}" in base.in_use
+    ]
+    parameters = {
+        record.name
+        for species, drug in models
+        for record in prepare(base, species, {drug: open_routes(base, drug, species)}).table.records
     }
     plain(
         f"{len(base.records)} records, {len(base.claims)} claims, {len(base.studies)} studies, "
-        f"{len(base.sources)} sources: in order; {len(parameters)} parameters of {len(drugs)} drugs resolve"
+        f"{len(base.sources)} sources: in order; {len(parameters)} parameters of {len(drugs)} drugs in "
+        f"{', '.join(dict.fromkeys(species for species, _ in models))} resolve"
     )

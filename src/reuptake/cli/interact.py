@@ -9,7 +9,8 @@ from typing import Any
 from reuptake.cli.evidence import known
 from reuptake.cli.show import plain, progress, table
 from reuptake.experiments.interaction import interact
-from reuptake.reports.answers import Fraction, InteractAnswer, interact_answer
+from reuptake.reports.answers.interaction import InteractAnswer, interact_answer
+from reuptake.reports.answers.shapes import Fraction
 
 __all__ = ["show_interaction"]
 

@@ -210,6 +210,43 @@ def explain(
     show_explanation(name, compound_file or [], json)
 
 
+def _complete_gene(incomplete: str) -> list[str]:
+    from reuptake.evidence.base import packaged
+
+    return [name for name in packaged().alleles if name.startswith(incomplete.upper())]
+
+
+@app.command(
+    epilog="Examples: reuptake genotype 'CYP2D6=*1/*4' 'CYP2C19=*2/*17' · "
+    "reuptake genotype 'CYP2D6=*36+*10/*10' --json · reuptake genotype --list CYP2D6"
+)
+def genotype(
+    diplotypes: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="DIPLOTYPE...", help="GENE=*1/*4; quoted, for a shell has its own stars."),
+    ] = None,
+    gene: Annotated[
+        str | None,
+        typer.Option(
+            "--list",
+            metavar="GENE",
+            autocompletion=_complete_gene,
+            help="Alleles of a gene, how often they are met, and what follows.",
+        ),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """A genotype: its activity, phenotype and clearance, by whom."""
+    from reuptake.cli.genotype import show_gene, show_genotypes
+
+    if gene is not None:
+        if diplotypes:
+            raise InputError(Problem("a list takes no genotypes", "--list", "ask for one after the other"))
+        show_gene(gene, json)
+    else:
+        show_genotypes(diplotypes or [], json)
+
+
 @app.command(
     epilog="Examples: reuptake simulate imipramine --dose '50 mg' · "
     "reuptake simulate imipramine --dose '75 mg' --every 24h --for 28d --subjects 20 --out runs/a --plot a.svg · "
@@ -225,9 +262,12 @@ def simulate(
     duration: Annotated[
         str | None, typer.Option("--for", help="How long, such as 28d; 10 d for a single dose.")
     ] = None,
-    route: Annotated[str, typer.Option(help="po, iv, iv-infusion or im.", autocompletion=_complete_route)] = "po",
+    route: Annotated[
+        str,
+        typer.Option(help="po, iv, iv-infusion, im, and ip or sc in rat and mouse.", autocompletion=_complete_route),
+    ] = "po",
     infuse_over: Annotated[str | None, typer.Option(help="Length of an infusion; 1 h unless given.")] = None,
-    species: Annotated[str, typer.Option(help="human.")] = "human",
+    species: Annotated[str, typer.Option(help="human, rat or mouse.")] = "human",
     subjects: Annotated[
         int, typer.Option(help="1 is the reference individual; more are drawn from the population.")
     ] = 1,
@@ -420,3 +460,57 @@ def validate(
         show_rows(role=role, out=out)
     else:
         show_validation(role=role, out=out, log=log, commit=commit, date=date, fail_above=fail_above, json=json)
+
+
+@app.command(
+    epilog="Examples: reuptake nca data.csv --dose '50 mg' · "
+    "reuptake nca steady.csv --dose '75 mg' --tau 24h --lloq '0.5 ng/mL' --out results · "
+    "reuptake nca rats.csv --dose '5 mg/kg' --weight '0.25 kg' --route iv --json · "
+    "reuptake nca nonmem.csv --dose-unit mg --lambda-z-points 4"
+)
+def nca(
+    data: Annotated[Path, typer.Argument(metavar="DATA.csv", help="Samples: a row each, or a column a subject.")],
+    dose: Annotated[str | None, typer.Option(help="'50 mg' or '5 mg/kg'; else from a column dose or AMT.")] = None,
+    route: Annotated[
+        str | None,
+        typer.Option(
+            help="po, iv (bolus), iv-infusion, im, ip or sc; po unless given.", autocompletion=_complete_route
+        ),
+    ] = None,
+    infuse_over: Annotated[str | None, typer.Option(help="Length of an infusion, such as 2h.")] = None,
+    tau: Annotated[str | None, typer.Option(help="Interval of doses at steady state, such as 24h.")] = None,
+    last_dose_at: Annotated[
+        str | None, typer.Option(help="Time of the last dose of a course that began at 0; needs --tau.")
+    ] = None,
+    weight: Annotated[str | None, typer.Option(help="Body mass where the table has none, such as '70 kg'.")] = None,
+    molar_mass: Annotated[str | None, typer.Option(help="For levels in nmol/L, such as '280.4 g/mol'.")] = None,
+    lloq: Annotated[str | None, typer.Option(help="Limit of quantification, such as '0.5 ng/mL'.")] = None,
+    blq_between: Annotated[
+        str, typer.Option(help="Below the limit between two levels above it: missing or zero.")
+    ] = "missing",
+    blq_after: Annotated[
+        str, typer.Option(help="Below the limit after the last level: missing, zero or half-lloq.")
+    ] = "missing",
+    lambda_z_from: Annotated[str | None, typer.Option(help="Terminal phase from this time since the dose.")] = None,
+    lambda_z_to: Annotated[str | None, typer.Option(help="Terminal phase up to this time since the dose.")] = None,
+    lambda_z_points: Annotated[int | None, typer.Option(help="Terminal phase: so many of the last points.")] = None,
+    time_unit: Annotated[str | None, typer.Option(help="Of the times, if no header says it; h.")] = None,
+    conc_unit: Annotated[str | None, typer.Option(help="Of the levels, if no header says it; ng/mL.")] = None,
+    dose_unit: Annotated[str | None, typer.Option(help="Of a column dose or AMT, if no header says it; mg.")] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ROLE=HEADER", help="Which column is what, such as conc=Cp; may be repeated."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write results (CSV) and figures (SVG).")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Non-compartmental analysis of measured concentration profiles."""
+    from reuptake.cli.nca import show_nca
+
+    words = {
+        "dose": dose, "route": route, "infuse_over": infuse_over, "tau": tau, "last_dose_at": last_dose_at,
+        "weight": weight, "molar_mass": molar_mass, "lloq": lloq, "blq_between": blq_between, "blq_after": blq_after,
+        "lambda_z_from": lambda_z_from, "lambda_z_to": lambda_z_to, "lambda_z_points": lambda_z_points,
+        "time_unit": time_unit, "conc_unit": conc_unit, "dose_unit": dose_unit, "columns": column or [],
+    }  # fmt: skip
+    show_nca(data, words, out, json)

@@ -10,7 +10,8 @@ from reuptake.cli.show import plain, table
 from reuptake.errors import InputError, Problem
 from reuptake.population.recipe import Recipe, parse_recipe
 from reuptake.qualification.census import census
-from reuptake.reports.population import PopulationAnswer, people_table, population_answer
+from reuptake.reports.answers.populations import PopulationAnswer, population_answer
+from reuptake.reports.population import people_table
 from reuptake.simulation.store import check_place, make_folders, write_text
 
 __all__ = ["show_population"]

@@ -9,7 +9,8 @@ from typing import Any
 from reuptake.cli.evidence import known
 from reuptake.cli.show import Interrupted, Progress, plain, progress, table
 from reuptake.errors import InputError, Problem
-from reuptake.reports.answers import Quantity, SimulateAnswer, simulate_answer
+from reuptake.reports.answers.shapes import Quantity
+from reuptake.reports.answers.simulation import SimulateAnswer, simulate_answer
 from reuptake.simulation.archive import Archive
 from reuptake.simulation.request import Request, parse_request
 from reuptake.simulation.run import Plan, plan

@@ -14,7 +14,7 @@ from reuptake.simulation.store import check_place, write_text
 
 if TYPE_CHECKING:
     from reuptake.evidence.studies import Role
-    from reuptake.reports.answers import ComparedAnswer, FoldsAnswer, ValidateAnswer
+    from reuptake.reports.answers.validation import ComparedAnswer, FoldsAnswer, ValidateAnswer
 
 __all__ = ["show_answer", "show_rows", "show_validation"]
 
@@ -41,11 +41,11 @@ def show_validation(
     from reuptake.evidence.base import packaged
     from reuptake.qualification.log import appended
     from reuptake.qualification.validation import validate
-    from reuptake.reports.answers import validate_answer
+    from reuptake.reports.answers.validation import validate_answer
     from reuptake.reports.qualification import files
 
     chosen = _checked(role, out, log, commit, date, fail_above)
-    before = log.read_text(encoding="utf-8", errors="replace") if log is not None and log.exists() else ""
+    before = _read(log)
     with progress("asking the studies", shown=not json) as told:
         found = validate(packaged(), role=chosen, told=told)
     answer = validate_answer(found, commit)
@@ -71,7 +71,7 @@ def _checked(
     fail_above: float | None = None,
 ) -> Role | None:  # fmt: skip
     """The role that is meant; every mistake of the options at once."""
-    from reuptake.qualification.log import check_mark
+    from reuptake.qualification.log import OTHER_ROLE, check_log
     from reuptake.qualification.validation import ROLES
 
     problems: list[Problem] = []
@@ -79,9 +79,9 @@ def _checked(
     if role is not None and chosen is None:
         problems.append(Problem(f"unknown role '{role}'", "--role", nearest(role, ROLES)))
     if log is not None:
-        problems += check_mark(commit, date)
+        problems += check_log(_read(log), commit, date)
         if chosen not in (None, "validation"):
-            problems.append(Problem("the log is of studies of role validation", "--log", "leave --role out"))
+            problems.append(OTHER_ROLE)
     elif date is not None:
         problems.append(Problem("a date belongs to a line of the log", "--date", "name the log with --log FILE.csv"))
     if fail_above is not None and not fail_above >= 1.0:
@@ -97,15 +97,22 @@ def _checked(
     return chosen
 
 
+def _read(log: Path | None) -> str:
+    """The log so far; empty if there is none."""
+    return log.read_text(encoding="utf-8", errors="replace") if log is not None and log.is_file() else ""
+
+
 def show_answer(answer: ValidateAnswer) -> None:
     """What missed first, then how it is all in all, then what could not be asked."""
     from reuptake.reports.qualification import misses, reasons
 
-    outside = misses(answer.rows)
-    if outside:
-        _show_rows(f"Outside two-fold: {len(outside)} of {len(answer.rows)} rows", outside)
-    else:
-        plain(f"none of {len(answer.rows)} rows lies outside two-fold")
+    for role in answer.gmfe:
+        own = [row for row in answer.rows if row.role == role]
+        outside = misses(own)
+        if outside:
+            _show_rows(f"Outside two-fold, {role}: {len(outside)} of {len(own)} rows", outside)
+        elif own:
+            plain(f"none of {len(own)} rows of {role} lies outside two-fold")
     _show_folds("By role", answer.summary)
     _show_gmfe("GMFE by what was given (rows)", answer.compounds)
     _show_gmfe("GMFE by domain (rows)", answer.domains)
@@ -129,11 +136,11 @@ def _show_rows(title: str, rows: Sequence[ComparedAnswer]) -> None:
     from reuptake.reports.tables import unit_text
 
     cells = [
-        (row.study, row.role, f"{row.arm}: {quantity_text(row)}", f"{three_digits(row.observed)} {unit_text(row.unit)}",
+        (row.study, f"{row.arm}: {quantity_text(row)}", f"{three_digits(row.observed)} {unit_text(row.unit)}",
          three_digits(row.predicted), f"{row.ratio:.2f}")
         for row in rows
     ]  # fmt: skip
-    table(title, ("study", "role", "what", "observed", "predicted", "ratio"), cells, right=(4, 5))
+    table(title, ("study", "what", "observed", "predicted", "ratio"), cells, right=(3, 4))
 
 
 def _show_folds(title: str, tables: Mapping[str, FoldsAnswer | None]) -> None:
@@ -148,7 +155,8 @@ def _show_folds(title: str, tables: Mapping[str, FoldsAnswer | None]) -> None:
 
 
 def _show_gmfe(title: str, tables: Mapping[str, Mapping[str, FoldsAnswer | None]]) -> None:
-    roles = list(dict.fromkeys(role for own in tables.values() for role, folds in own.items() if folds is not None))
+    first = next(iter(tables.values()), {})
+    roles = [role for role in first if any(own[role] is not None for own in tables.values())]
     cells = [
         (name, *(f"{found.gmfe:.2f} ({found.rows})" if (found := own[role]) else "–" for role in roles))
         for name, own in tables.items()

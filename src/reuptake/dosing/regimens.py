@@ -17,7 +17,17 @@ from reuptake.dosing.events import Event, administered
 from reuptake.errors import InputError, Problem, nearest
 from reuptake.units import Quantity, quantity, unit
 
-__all__ = ["MOST_DOSES", "ROUTES", "Dose", "Regimen", "Route", "parse_amount", "parse_route", "parse_time"]
+__all__ = [
+    "LARGEST_DOSE",
+    "MOST_DOSES",
+    "ROUTES",
+    "Dose",
+    "Regimen",
+    "Route",
+    "parse_amount",
+    "parse_route",
+    "parse_time",
+]
 
 Route = Literal["po", "iv", "iv-infusion", "im", "ip", "sc"]
 ROUTES: tuple[Route, ...] = get_args(Route)

@@ -96,6 +96,11 @@ class Rule(Frozen):
     at_least: Annotated[Number, Field(ge=0.0)] | None = None
     functions: tuple[tuple[Function, Function], ...] = ()
 
+    @property
+    def is_read_from_genotypes(self) -> bool:
+        """Whether a genotype can lead here; a mere word of old papers is not."""
+        return self.at_least is not None or bool(self.functions)
+
 
 class Frequencies(Sourced):
     """How often haplotypes are met in one ancestry; ``rest`` takes what the others leave."""
@@ -132,17 +137,17 @@ class Gene(Frozen):
         """Ancestries whose frequencies are known."""
         return tuple(dict.fromkeys(column.ancestry for column in self.frequencies))
 
-    def column(self, ancestry: str) -> dict[str, float]:
+    def column(self, ancestry: str) -> dict[Haplotype, float]:
         """Frequencies of the haplotypes listed for an ancestry, the rest worked out; they sum to 1 or less."""
         given = {
-            name: share
+            haplotype: share
             for column in self.frequencies
             if column.ancestry == ancestry
             for name, share in column.haplotypes.items()
+            if (haplotype := Haplotype.read(name))
         }
-        listed = {name: share for name, share in given.items() if share != REST}
-        left = 1.0 - sum(float(share) for share in listed.values())
-        return {name: left if share == REST else float(share) for name, share in given.items()}
+        left = 1.0 - sum(share for share in given.values() if not isinstance(share, str))
+        return {haplotype: left if isinstance(share, str) else share for haplotype, share in given.items()}
 
     def representative(self, phenotype: str) -> str:
         """Name of the record that says what a phenotype stands for, where no genotype is known."""

@@ -39,7 +39,8 @@ class Arm(Frozen):
 class Observation(Frozen):
     """One result: a number with a unit, or a direction where only that is known.
 
-    ``at`` is the time of a single level, ``until`` the end of an area that was cut short, both since the first dose.
+    ``at`` is the time of a single level, ``until`` the end of an area that was cut short, both since the dose;
+    in a course of doses since the last one.
     """
 
     arm: str

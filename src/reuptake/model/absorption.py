@@ -1,23 +1,44 @@
-"""How a dose gets in: by mouth, into a vein, into a muscle.
+"""How a dose gets in: by mouth, into a vein, into a muscle, under the skin, into the peritoneal cavity.
 
 By mouth: stomach, then a chain of transit compartments, from the last of which the drug is taken
 up at its own rate, then the enterocyte, where CYP3A4 has its first chance, then the portal vein and
 the liver, where all enzymes have theirs.
 
     u_ent = A_ent/(V_ent·Kpu_gut);    to the portal vein: Q_mucosa·u_ent·(B:P)/fu
+
+An injection that is not into a vein lies in a depot and leaves it at a rate of its own. From muscle and skin it goes
+to the veins of the body; from the peritoneal cavity a share goes to the portal vein, and so through the liver first.
+
+    dA_depot/dt = −k·A_depot;         to the portal vein: share·k·A_depot
+
+A route is open where the record of its rate exists for the species.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from reuptake.dosing.regimens import Route
 from reuptake.equations.system import SystemBuilder
 from reuptake.errors import InputError, Problem
+from reuptake.evidence.base import Evidence
 from reuptake.model.mechanism import AbstractMechanism, Cast
 
-__all__ = ["Absorption"]
+__all__ = ["Absorption", "open_routes"]
 
 TRANSIT_COMPARTMENTS = 3
+# Injections that lie in a depot: where, and the record of the rate at which they leave it.
+DEPOTS: dict[Route, tuple[str, str]] = {
+    "im": ("depot", "intramuscular_rate"),
+    "sc": ("subcutis", "subcutaneous_rate"),
+    "ip": ("peritoneum", "intraperitoneal_rate"),
+}
+
+
+def open_routes(evidence: Evidence, compound: str, species: str) -> tuple[Route, ...]:
+    """Routes by which a compound can be given to a species: by mouth, into a vein, and where a depot has its rate."""
+    depots = [route for route, (_, rate) in DEPOTS.items() if evidence.find(f"{compound}.{rate}", species)]
+    return ("po", "iv", "iv-infusion", *depots)
 
 
 class Absorption(AbstractMechanism):
@@ -26,25 +47,34 @@ class Absorption(AbstractMechanism):
     name: ClassVar[str] = "absorption"
 
     def contribute(self, builder: SystemBuilder, cast: Cast) -> None:
+        self._see_that_doors_exist(cast)
         for compound, routes in cast.dosed.items():
             # Turns doses into moles before they enter; asked for here so that it is a parameter like any other.
             builder.parameter(cast.evidence.dose_form_mass(compound, cast.species), "g/mol")
             for route in sorted(routes):
-                if route == "po":
-                    if compound in cast.whole_body:  # a compact one brings its own
-                        self._oral(builder, compound)
-                elif route in ("iv", "iv-infusion"):
+                if route in DEPOTS:
+                    self._injected(builder, cast, compound, route)
+                elif route != "po":
                     builder.input(f"{compound}.{route}", into=f"{compound}.{cast.veins(compound)}")
-                elif route == "im":
-                    self._intramuscular(builder, compound, cast.veins(compound))
-                else:
-                    raise InputError(
-                        Problem(
-                            f"the {cast.species} model has no absorption by route '{route}'",
-                            "--route",
-                            "allowed here: po, iv, iv-infusion, im",
-                        )
+                elif compound in cast.whole_body:  # a compact one brings its own
+                    self._oral(builder, compound)
+
+    def _see_that_doors_exist(self, cast: Cast) -> None:
+        """Refuse, all at once, the injections for which no record gives a rate."""
+        problems = []
+        for compound, routes in cast.dosed.items():
+            known = open_routes(cast.evidence, compound, cast.species)
+            for route in sorted(routes - set(known)):
+                problems.append(
+                    Problem(
+                        f"the {cast.species} model has no absorption of {compound} by route '{route}'",
+                        "--route",
+                        f"allowed here: {', '.join(known)}; a record named "
+                        f"'{compound}.{DEPOTS[route][1]}.{cast.species}' in a compound file opens it",
                     )
+                )
+        if problems:
+            raise InputError(problems)
 
     def _oral(self, builder: SystemBuilder, name: str) -> None:
         gut = builder.state(f"{name}.stomach", "nmol", meaning=f"{name} in the stomach")
@@ -68,8 +98,16 @@ class Absorption(AbstractMechanism):
         carried = builder.parameter("enterocyte.blood_flow", "L/h") * unbound * to_blood
         builder.flow(f"{name}: enterocyte to portal", carried, source=f"{name}.enterocyte", target=f"{name}.portal")
 
-    def _intramuscular(self, builder: SystemBuilder, name: str, veins: str) -> None:
-        depot = builder.state(f"{name}.depot", "nmol", meaning=f"{name} at the site of injection")
-        builder.input(f"{name}.im", into=f"{name}.depot")
-        rate = builder.parameter(f"{name}.intramuscular_rate", "1/h") * depot
-        builder.flow(f"{name}: depot to {veins}", rate, source=f"{name}.depot", target=f"{name}.{veins}")
+    def _injected(self, builder: SystemBuilder, cast: Cast, name: str, route: Route) -> None:
+        place, rate = DEPOTS[route]
+        depot = builder.state(f"{name}.{place}", "nmol", meaning=f"{name} at the site of injection ({route})")
+        builder.input(f"{name}.{route}", into=f"{name}.{place}")
+        leaving = builder.parameter(f"{name}.{rate}", "1/h") * depot
+        veins = cast.veins(name)
+        if route == "ip":
+            first = "liver" if name in cast.compact else "portal"
+            share = builder.parameter("peritoneum.portal_share", "")
+            through = share * leaving
+            builder.flow(f"{name}: {place} to {first}", through, source=f"{name}.{place}", target=f"{name}.{first}")
+            leaving = (1.0 - share) * leaving
+        builder.flow(f"{name}: {place} to {veins}", leaving, source=f"{name}.{place}", target=f"{name}.{veins}")

@@ -30,7 +30,7 @@ MECHANISMS: tuple[AbstractMechanism, ...] = (
     Elimination(),
     Binding(),
 )
-MODELLED_SPECIES = ("human",)
+MODELLED_SPECIES = ("human", "rat", "mouse")
 
 
 def followed(evidence: Evidence, dosed: Iterable[str], species: str) -> tuple[Compound, ...]:

@@ -177,3 +177,7 @@ class Distribution(AbstractMechanism):
         )
         for source, target, rate in steps:
             builder.flow(f"{name}: {source} to {target}", rate, source=f"{name}.{source}", target=f"{name}.{target}")
+        # The organ as it is taken out and weighed: tissue and the blood in it, without the fluid around it.
+        held = (part["capillary"] + part["interstitial"] + part["cell"]) / mass
+        molar = builder.parameter(f"{name}.molar_mass", "g/mol")
+        builder.output(f"brain.{name}", held * molar, "ng/g_tissue", kind="tissue")

@@ -22,7 +22,7 @@ from reuptake.evidence.base import Evidence
 from reuptake.population.chance import first_uniforms
 from reuptake.population.genotypes import Genotype, activity, genotype
 
-__all__ = ["Inheritance", "ancestries", "diplotypes", "drawn", "phenotype_shares"]
+__all__ = ["Inheritance", "ancestries", "diplotypes", "drawn", "inheritance", "phenotype_shares"]
 
 Array = NDArray[np.float64]
 
@@ -106,10 +106,18 @@ def diplotypes(evidence: Evidence, ancestry: str, subjects: Sequence[int], seed:
     return names
 
 
+def inheritance(evidence: Evidence, gene: str, ancestry: str) -> Inheritance:
+    """Haplotypes of a gene in an ancestry, with their shares and what each does."""
+    return _inheritance(evidence.alleles[gene], _known(evidence, ancestry))
+
+
 def phenotype_shares(evidence: Evidence, gene: str, ancestry: str) -> dict[str, float]:
-    """How often each phenotype of a gene is expected in an ancestry, {phenotype: fraction}, summing to 1."""
-    inherited = _inheritance(evidence.alleles[gene], _known(evidence, ancestry))
-    shares = {rule.phenotype: 0.0 for rule in inherited.gene.phenotypes}
+    """How often each phenotype of a gene is expected in an ancestry, {phenotype: fraction}, summing to 1.
+
+    Words of old papers that no genotype is read as have no share.
+    """
+    inherited = inheritance(evidence, gene, ancestry)
+    shares = {rule.phenotype: 0.0 for rule in inherited.gene.phenotypes if rule.is_read_from_genotypes}
     for probability, pair in inherited.genotypes():
         shares[pair.phenotype] += probability
     return shares
@@ -130,18 +138,8 @@ def _known(evidence: Evidence, ancestry: str) -> str:
 
 
 def _inheritance(gene: Gene, ancestry: str) -> Inheritance:
-    listed = gene.column(ancestry)
-    read = {name: Haplotype.read(name) for name in listed}
-    known = {
-        haplotype: (listed[name], haplotype_activity)
-        for name, haplotype in read.items()
-        if haplotype and (haplotype_activity := activity(gene, haplotype)) is not None
-    }
-    total = sum(share for share, _ in known.values())
-    return Inheritance(
-        gene,
-        tuple(known),
-        tuple(share / total for share, _ in known.values()),
-        tuple(adds for _, adds in known.values()),
-        1.0 - total,
-    )
+    column = gene.column(ancestry)
+    adds = {haplotype: each for haplotype in column if (each := activity(gene, haplotype)) is not None}
+    total = sum(column[haplotype] for haplotype in adds)
+    shares = tuple(column[haplotype] / total for haplotype in adds)
+    return Inheritance(gene, tuple(adds), shares, tuple(adds.values()), 1.0 - total)

@@ -99,11 +99,8 @@ def _haplotype(gene: Gene, text: str, where: str, problems: list[Problem], notes
         )
     elif copies > gene.most_copies:
         known = "one copy" if gene.most_copies == 1 else f"at most {gene.most_copies} copies"
-        problems.append(
-            Problem(
-                f"{gene.gene}: '{_shown(text)}' is {copies} copies on one chromosome; {known} can be simulated", where
-            )
-        )
+        message = f"{gene.gene}: '{_shown(text)}' is {copies} copies on one chromosome; {known} can be simulated"
+        problems.append(Problem(message, where, "write one allele" if gene.most_copies == 1 else "give fewer copies"))
     return units
 
 

@@ -16,18 +16,21 @@ from importlib.metadata import version
 from reuptake.errors import InputError, Problem
 from reuptake.qualification.validation import Validation
 
-__all__ = ["COLUMNS", "appended", "check_mark"]
+__all__ = ["COLUMNS", "OTHER_ROLE", "appended", "check_log"]
 
 COLUMNS = (
     "date", "commit", "version", "evidence", "rows", "studies", "gmfe", "gmfe_low", "gmfe_high",
     "within_1_25", "within_1_5", "within_2", "imipramine_rows", "imipramine_gmfe", "not_simulated",
 )  # fmt: skip
 HEAD = ",".join(COLUMNS)
+OTHER_ROLE = Problem("the log is of studies of role validation", "--log", "leave --role out")
 
 
-def check_mark(commit: str | None, date: str | None) -> list[Problem]:
-    """What is wrong with the commit and the date of a run to be recorded."""
+def check_log(text: str, commit: str | None, date: str | None) -> list[Problem]:
+    """What is wrong with a log so far, or with the commit and the date of the run that it is to record."""
     problems = []
+    if text and text.splitlines()[0] != HEAD:
+        problems.append(Problem("the file is no log of validation runs", "--log", f"its first line is {HEAD}"))
     if commit is None or not re.fullmatch(r"[0-9a-f]{7,40}", commit):
         got = f" (got '{commit}')" if commit else ""
         problems.append(
@@ -53,12 +56,13 @@ def appended(text: str, found: Validation, commit: str, date: str | None = None)
     Raises
     ------
     InputError
-        If the text is no such log, or the run did not ask those studies.
+        If the text is no such log, the commit or the date none, or the run did not ask those studies.
     """
+    problems = check_log(text, commit, date)
     if "validation" not in found.roles:
-        raise InputError(Problem("the log is of studies of role validation", "--log", "leave --role out"))
-    if text and text.splitlines()[0] != HEAD:
-        raise InputError(Problem("the file is no log of validation runs", "--log", f"its first line is {HEAD}"))
+        problems.append(OTHER_ROLE)
+    if problems:
+        raise InputError(problems)
     line = io.StringIO()
     writer = csv.DictWriter(line, COLUMNS, lineterminator="\n")
     writer.writerow(_outcome(found) | {"date": date or "", "commit": commit})

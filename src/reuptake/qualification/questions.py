@@ -24,10 +24,12 @@ from reuptake.simulation.observation import QUANTITIES
 
 __all__ = ["DOMAINS", "EXPOSURES", "Question", "Questions", "questions", "table"]
 
-OBSERVABLES = frozenset({*QUANTITIES, "bioavailability"})
+OBSERVABLES = frozenset(
+    {*QUANTITIES, *(f"brain_{name}" for name in QUANTITIES), "bioavailability", "brain_to_plasma_ratio"}
+)
 # Quantities that grow with exposure, and those that shrink with it.
 EXPOSURES = {
-    "cmax": 1, "auc_inf": 1, "auc_last": 1, "auc_tau": 1, "cavg": 1, "oral_clearance": -1, "clearance": -1,
+    "level": 1, "cmax": 1, "auc_inf": 1, "auc_last": 1, "auc_tau": 1, "cavg": 1, "oral_clearance": -1, "clearance": -1,
 }  # fmt: skip
 NEEDS_DOSE = frozenset(quantity for quantity, sign in EXPOSURES.items() if sign > 0)
 DISPOSITION = frozenset({"clearance", "volume_steady_state", "half_life", "bioavailability"})

@@ -35,6 +35,8 @@ ROLES: tuple[Role, ...] = ("calibration", "validation", "information")
 Told = Callable[[int, int], None]
 NOTES = (
     "the reference individual stands for the mean subject of every study",
+    "rows of role information judge nothing: values may have been taken from them, or they are advice; statistics "
+    "over all rows include them, so judge by role",
     "every row has equal weight; the interval of a GMFE counts studies, not rows",
     "by compound: rows by the compound that was given, whatever was measured of it and its metabolites",
     "times of the peak are reported and not counted: they are read off sparse samples of a mean curve",
@@ -238,7 +240,10 @@ def _answer(question: Question, run: Simulator, evidence: Evidence) -> Compared 
     except ReuptakeError as error:
         return _excluded(question, error.problems[0].message if isinstance(error, InputError) else str(error))
     if not (math.isfinite(predicted) and predicted > 0.0):
-        return _excluded(question, f"the simulated curve has no {observation.quantity}")
+        lacking = (
+            "the model predicts none" if predicted == 0.0 else f"the simulated curve has no {observation.quantity}"
+        )
+        return _excluded(question, lacking)
     if observation.direction is not None:
         return Pointed(question, observation.direction, direction_of(predicted))
     if observation.number is None or observation.number <= 0.0:

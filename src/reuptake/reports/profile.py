@@ -21,7 +21,7 @@ from reuptake.evidence.compounds import Compound, Pathway
 from reuptake.evidence.records import Record
 from reuptake.model.assemble import assemble, followed
 from reuptake.model.mechanism import TARGETS
-from reuptake.noncompartmental import area
+from reuptake.noncompartmental.areas import area
 from reuptake.trajectories import Trajectories
 from reuptake.units import unit
 
@@ -137,13 +137,13 @@ class Profile:
 
     def clearances(self, name: str) -> tuple[Clearance, ...]:
         """How a compound's intrinsic clearance by the liver divides among its pathways."""
-        compound = self.evidence.compound(name)
-        found = [self._intrinsic(name, pathway) for pathway in compound.pathways]
+        pathways = self.evidence.compound(name).reactions(SPECIES)
+        found = [self._intrinsic(name, pathway) for pathway in pathways]
         known = [value for value, _ in found if value is not None]
         total = sum(known) if len(known) == len(found) else 0.0
         return tuple(
             Clearance(pathway, value, value / total if value is not None and total else None, records)
-            for pathway, (value, records) in zip(compound.pathways, found, strict=True)
+            for pathway, (value, records) in zip(pathways, found, strict=True)
         )
 
     def parameters(self) -> tuple[Record, ...]:

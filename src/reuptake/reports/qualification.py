@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from reuptake.evidence.base import Evidence
 from reuptake.qualification.questions import table
-from reuptake.reports.answers import ComparedAnswer, FoldsAnswer, ValidateAnswer
+from reuptake.reports.answers.validation import ComparedAnswer, FoldsAnswer, ValidateAnswer
 from reuptake.reports.figures.qualification import forest, goodness_of_fit, interactions, quantity_text
 from reuptake.reports.tables import unit_text
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from reuptake.equations.expression import Expression
 from reuptake.equations.system import System
 from reuptake.evidence.base import Evidence
+from reuptake.model.absorption import open_routes
 from reuptake.model.assemble import assemble
 from reuptake.simulation.run import simulate
 
@@ -37,7 +38,7 @@ def entrances(evidence: Evidence, stem: str) -> list[Entrance]:
     """Equations of the drugs' models in which a parameter (name without species) stands."""
     found = []
     for compound in _drugs(evidence):
-        system = assemble(evidence, "human", {compound: ["po", "iv", "im"]})
+        system = assemble(evidence, "human", {compound: open_routes(evidence, compound, "human")})
         found += [Entrance(system.name, name, text) for name, text in _equations_with(system, stem)]
     return list({(entry.where, entry.equation): entry for entry in found}.values())
 

@@ -17,7 +17,8 @@ from reuptake.dosing.regimens import parse_time
 from reuptake.errors import InputError, RunError
 from reuptake.evidence.base import Evidence
 from reuptake.evidence.studies import Arm, Observation, Study
-from reuptake.noncompartmental import area, exposure
+from reuptake.noncompartmental.areas import area, cumulative_moment
+from reuptake.noncompartmental.exposure import exposure
 from reuptake.simulation.request import USUAL_BACKEND, Request, parse_request
 from reuptake.simulation.run import Laboratory, prepare, run
 from reuptake.trajectories import RESOLUTION, Trajectories
@@ -28,7 +29,8 @@ __all__ = ["QUANTITIES", "Exposed", "Laboratories", "NotSimulated", "Simulator",
 Array = NDArray[np.float64]
 Simulator = Callable[[str, Arm], Trajectories]  # species, arm
 # A study that does not state its dose is run at one in the linear range; only ratios are read off it.
-UNSTATED_DOSE, UNSTATED_COURSE, UNSTATED_LEAD = "50 mg", "28 d", "14 d"
+UNSTATED_DOSE = {"human": "50 mg", "rat": "1 mg/kg", "mouse": "1 mg/kg"}
+UNSTATED_COURSE, UNSTATED_LEAD = "28 d", "14 d"
 FOLLOWED = "21 d"  # after a single dose: five half-lives where elimination is slowest
 
 
@@ -38,12 +40,19 @@ class NotSimulated(RunError):
 
 @dataclass(frozen=True)
 class Exposed:
-    """One analyte of one simulated arm, in nmol, L, h; arrays (subject,)."""
+    """One analyte of one simulated arm, in nmol, L (or kg_tissue), h; arrays (subject,)."""
 
     times: Array
-    levels: Array  # (subject, time), nmol/L
+    levels: Array  # (subject, time), nmol/L in plasma, nmol/kg_tissue in brain
     given: Array
     repeated: bool
+    at: float | None = None  # h, when a single level was taken
+
+    def level(self) -> Array:
+        """Level at one time, between grid times by a straight line."""
+        if self.at is None or not self.times[0] <= self.at <= self.times[-1]:
+            raise NotSimulated("a level needs 'at', a time within the run")
+        return np.array([np.interp(self.at, self.times, curve) for curve in self.levels])
 
     @property
     def auc_inf(self) -> Array:
@@ -69,12 +78,14 @@ class Exposed:
         measures = exposure(self.times, self.levels, RESOLUTION)
         # AUMC to the last time, and its tail from there; levels below resolution add nothing that shows.
         last, rate = self.levels[:, -1], measures.lambda_z
-        moment = area(self.times, self.levels * self.times) + last * self.times[-1] / rate + last / rate**2
+        seen = cumulative_moment(self.times, self.levels)[:, -1]
+        moment = seen + last * self.times[-1] / rate + last / rate**2
         mean: Array = moment / measures.auc_inf
         return mean
 
 
 QUANTITIES: dict[str, tuple[str, Callable[[Exposed], Array]]] = {
+    "level": ("nmol/L", lambda e: e.level()),
     "cmax": ("nmol/L", lambda e: e.levels.max(axis=1)),
     "tmax": ("h", lambda e: e.peak_time()),
     "auc_inf": ("nmol*h/L", lambda e: e.auc_inf),
@@ -85,6 +96,7 @@ QUANTITIES: dict[str, tuple[str, Callable[[Exposed], Array]]] = {
     "clearance": ("L/h", lambda e: e.given / e.auc_inf),
     "oral_clearance": ("L/h", lambda e: e.given / e.auc_inf),
     "volume_steady_state": ("L", lambda e: e.given / e.auc_inf * e.mean_residence_time()),
+    "mean_residence_time": ("h", lambda e: e.mean_residence_time()),
     "exposure_per_dose": ("h/L", lambda e: e.auc_inf / e.given),
 }
 
@@ -133,7 +145,7 @@ def _request(evidence: Evidence, species: str, arm: Arm) -> Request:
     genes = None if arm.genotype and arm.genotype.endswith("=EM") else arm.genotype
     try:
         request = parse_request(
-            evidence, arm.compound, dose=arm.dose or UNSTATED_DOSE, every=arm.every,
+            evidence, arm.compound, dose=arm.dose or UNSTATED_DOSE[species], every=arm.every,
             duration=arm.duration or (UNSTATED_COURSE if arm.every else FOLLOWED), route=arm.route, species=species,
             coadministered=arm.coadministered, lead=(arm.lead or UNSTATED_LEAD) if arm.coadministered else None,
             phenotypes=[genes] if genes and "*" not in genes else [],
@@ -171,10 +183,15 @@ def observe(study: Study, observation: Observation, simulated: Simulator, eviden
 def _value(observation: Observation, course: Trajectories, evidence: Evidence, quantity: str | None = None) -> float:
     """A quantity of one analyte, median over subjects; in the observation's unit unless it is a ratio."""
     quantity = quantity or observation.quantity
-    if quantity not in QUANTITIES or observation.analyte is None:
+    if quantity == "brain_to_plasma_ratio":
+        return _brain_to_plasma(observation, course, evidence)
+    place, name = ("brain", quantity.removeprefix("brain_")) if quantity.startswith("brain_") else ("plasma", quantity)
+    if name not in QUANTITIES or observation.analyte is None:
         raise NotSimulated(f"no observable '{quantity}' of {observation.analyte}")
-    canonical, read_off = QUANTITIES[quantity]
-    number = float(np.median(read_off(_exposed(course, observation, evidence))))
+    canonical, read_off = QUANTITIES[name]
+    if place == "brain":
+        canonical = canonical.replace("/L", "/kg_tissue")
+    number = float(np.median(read_off(_exposed(course, observation, evidence, place))))
     wanted = unit(observation.unit)
     if wanted.dimension.dimensionless:
         return number
@@ -190,19 +207,31 @@ def _value(observation: Observation, course: Trajectories, evidence: Evidence, q
     return convert(number, canonical, observation.unit)
 
 
-def _exposed(course: Trajectories, observation: Observation, evidence: Evidence) -> Exposed:
+def _brain_to_plasma(observation: Observation, course: Trajectories, evidence: Evidence) -> float:
+    """Area of the level in whole brain over that in plasma; of all analytes together where none is named."""
+    analytes = observation.analyte or "+".join(label.name.removeprefix("brain.") for label in course.named("tissue"))
+    named = observation.model_copy(update={"analyte": analytes})
+    brain, plasma = (_exposed(course, named, evidence, place) for place in ("brain", "plasma"))
+    number = float(np.median(area(brain.times, brain.levels) / area(plasma.times, plasma.levels)))
+    dimensionless = unit(observation.unit).dimension.dimensionless
+    return number if dimensionless else convert(number, "L/kg_tissue", observation.unit)
+
+
+def _exposed(course: Trajectories, observation: Observation, evidence: Evidence, place: str = "plasma") -> Exposed:
     """Levels of one analyte, or of several together (``imipramine+desipramine``, by mass, counted as the first)."""
     analytes = (observation.analyte or "").split("+")
-    absent = [name for name in analytes if f"plasma.{name}" not in {label.name for label in course.labels}]
+    absent = [name for name in analytes if f"{place}.{name}" not in {label.name for label in course.labels}]
     if absent:
-        raise NotSimulated(f"no level of {', '.join(absent)} in this model")
+        raise NotSimulated(f"no level of {', '.join(absent)} in {place} in this model")
     mass = evidence.record(f"{analytes[0]}.molar_mass")
     window = course.window
     end = window.start + parse_time(observation.until, "until") if observation.until else window.end
     inside = (course.times >= window.start - 1e-9) & (course.times <= min(window.end, end) + 1e-9)
+    # ng/mL of plasma and ng/g of tissue are the same number of nmol per L and per kg.
     factor = unit("ng/mL").factor / (mass.number * unit(mass.unit).factor)
-    together = sum(np.maximum(course.curve(f"plasma.{name}")[course.solved][:, inside], 0.0) for name in analytes)
+    together = sum(np.maximum(course.curve(f"{place}.{name}")[course.solved][:, inside], 0.0) for name in analytes)
     return Exposed(
         course.times[inside] - window.start, factor * np.asarray(together),
         course.dosed[course.compound][course.solved], window.repeated,
+        parse_time(observation.at, "at", zero=True) if observation.at else None,
     )  # fmt: skip

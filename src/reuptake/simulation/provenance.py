@@ -12,7 +12,9 @@ from reuptake.evidence.base import Evidence
 from reuptake.evidence.parameters import ParameterTable
 from reuptake.simulation.request import Request
 
-__all__ = ["provenance"]
+__all__ = ["USE", "provenance"]
+
+USE = "Research use only."
 
 
 def provenance(
@@ -40,7 +42,7 @@ def provenance(
         "sources": {key: evidence.reference(key) for key in keys},
         "compound_files": dict(evidence.guests),
         "notes": [*request.notes, *(f"values of {name} are those of the user's own file" for name in evidence.guests)],
-        "use": "Research use only.",
+        "use": USE,
     }  # fmt: skip
     return content | {"hash": _digest(json.dumps(content, sort_keys=True))}
 

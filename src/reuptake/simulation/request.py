@@ -12,7 +12,7 @@ from reuptake.dosing.regimens import Regimen, Route, parse_amount, parse_route, 
 from reuptake.engine.ensemble import BACKENDS
 from reuptake.errors import InputError, Problem, nearest
 from reuptake.evidence.base import Evidence
-from reuptake.evidence.records import SPECIES, impossible
+from reuptake.evidence.records import impossible
 from reuptake.model.assemble import MODELLED_SPECIES
 from reuptake.population.genotypes import individual
 from reuptake.population.recipe import Recipe, population_of
@@ -26,7 +26,10 @@ USUAL_BACKEND = BACKENDS[0]
 MOST_SUBJECTS = 1_000_000
 SINGLE_DOSE_RUN, USUAL_INFUSION = 240.0, 1.0  # h; what is meant where nothing is said
 INFUSION = "the infusion runs in over 1 h (--infuse-over changes it)"
-ANIMALS = "the animals vary around the reference animal, each parameter by itself"
+ANIMALS = (
+    "the population varies around the reference animal, a male of one strain: each parameter by itself; "
+    "reuptake evidence shows each between_subject_cv"
+)
 SHORTEST, LONGEST = 1.0 / 60.0, 24.0 * 366 * 5  # h
 
 
@@ -188,14 +191,12 @@ def _range_problems(
         if not isinstance(value, int) or isinstance(value, bool):
             yield Problem(f"a whole number is needed (got {value!r})", where)
             return
-    if species not in SPECIES:
+    if species not in MODELLED_SPECIES:
         yield Problem(
             f"unknown species (got '{species}', allowed {', '.join(MODELLED_SPECIES)})",
             "--species",
             nearest(species, MODELLED_SPECIES),
         )
-    elif species not in MODELLED_SPECIES:
-        yield Problem(f"no disposition model for {species} yet (allowed {', '.join(MODELLED_SPECIES)})", "--species")
     if not 1 <= subjects <= MOST_SUBJECTS:
         yield Problem(f"a number of subjects lies between 1 and {MOST_SUBJECTS} (got {subjects})", "--subjects")
     if seed < 0:

@@ -87,9 +87,11 @@ def simulate(
     duration : str, optional
         ``"28 d"``; ten days for a single dose, required for repeated ones.
     route : str
-        ``po iv iv-infusion im``.
+        ``po iv iv-infusion im``, and in rat and mouse ``ip sc``.
     infuse_over : str, optional
         Length of each infusion, one hour unless given.
+    species : str
+        ``human``, ``rat`` or ``mouse``.
     subjects : int
         One is the reference individual; more are drawn from the `population`.
     seed : int

@@ -9,7 +9,7 @@ from reuptake.cli.bench import show_answer
 from reuptake.cli.main import main
 from reuptake.qualification.bench import Extent
 from reuptake.qualification.speed import Plan
-from reuptake.reports.answers import BenchAnswer
+from reuptake.reports.answers.speed import BenchAnswer
 
 # A course of two days and as little of everything as there can be: sizes only, every part still runs.
 TINY = Extent(

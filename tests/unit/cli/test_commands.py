@@ -147,7 +147,7 @@ BAD = {
     "unknown compound": (("simulate", "imipramin", "--dose", "50 mg"), "COMPOUND", "did you mean 'imipramine'"),
     "unknown target": (("evidence", "imipramine", "--target", "SRET"), "--target", "did you mean 'SERT'"),
     "unknown species": (("simulate", "imipramine", "--dose", "50 mg", "--species", "dog"), "--species", "allowed human"),
-    "species without a model": (("simulate", "imipramine", "--dose", "50 mg", "--species", "rat"), "--species", "rat"),
+    "species without a model": (("simulate", "imipramine", "--dose", "50 mg", "--species", "dog"), "--species", "dog"),
     "unknown route": (("simulate", "imipramine", "--dose", "50 mg", "--route", "oral"), "--route", "allowed po"),
     "route without a model": (("simulate", "imipramine", "--dose", "50 mg", "--route", "ip"), "--route", "allowed here"),
     "negative weight": (("simulate", "imipramine", "--dose", "50 mg", "--set", "body.mass=-70"), "--set", "negative"),

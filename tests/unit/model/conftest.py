@@ -15,8 +15,8 @@ TINY = 1e-3  # nmol: far below every Km
 class Bench:
     """One compiled model; what it computes and what its definitions are worth under changed parameters."""
 
-    def __init__(self, dosed, evidence=None):
-        self.laboratory = prepare(evidence or packaged(), "human", dosed)
+    def __init__(self, dosed, evidence=None, species="human"):
+        self.laboratory = prepare(evidence or packaged(), species, dosed)
         self.system, self.table = self.laboratory.kernel.system, self.laboratory.table
 
     def at(self, **changes):
@@ -101,3 +101,8 @@ def agent(agent_evidence):
 def pair(agent_evidence):
     """Desipramine by vein or mouth, the agent by vein."""
     return Bench({"desipramine": ["po", "iv-infusion"], "agent": ["iv-infusion"]}, agent_evidence)
+
+
+@pytest.fixture(scope="session", params=["rat", "mouse"])
+def animal(request):
+    return Bench({"imipramine": ["po", "iv", "ip", "sc", "im"]}, species=request.param)

@@ -7,7 +7,7 @@ import pytest
 
 from reuptake.errors import InputError
 from reuptake.evidence.studies import Study
-from reuptake.qualification.log import COLUMNS, appended, check_mark
+from reuptake.qualification.log import COLUMNS, appended, check_log
 from reuptake.qualification.questions import Question
 from reuptake.qualification.validation import Compared, Excluded, Validation
 
@@ -54,7 +54,7 @@ def test_another_file_and_another_role_are_refused(run):
 
 
 def test_commit_and_date_are_checked():
-    assert not check_mark("abcdef0", None)
-    assert not check_mark("abcdef0", "2026-01-31")
-    assert [problem.where for problem in check_mark("HEAD", "31.1.2026")] == ["--commit", "--date"]
-    assert [problem.where for problem in check_mark(None, None)] == ["--commit"]
+    assert not check_log("", "abcdef0", None)
+    assert not check_log("", "abcdef0", "2026-01-31")
+    assert [problem.where for problem in check_log("", "HEAD", "31.1.2026")] == ["--commit", "--date"]
+    assert [problem.where for problem in check_log("", None, None)] == ["--commit"]

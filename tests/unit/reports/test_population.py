@@ -10,8 +10,9 @@ import pytest
 from reuptake.evidence.base import packaged
 from reuptake.population.recipe import Recipe
 from reuptake.qualification.census import census
+from reuptake.reports.answers.populations import population_answer
 from reuptake.reports.figures.population import population_figure
-from reuptake.reports.population import people_table, population_answer
+from reuptake.reports.population import people_table
 
 
 @pytest.fixture(scope="module")

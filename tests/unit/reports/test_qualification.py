@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 
 from reuptake.qualification.folds import guest_limits, tightest_band
-from reuptake.reports.answers import ComparedAnswer
+from reuptake.reports.answers.validation import ComparedAnswer
 from reuptake.reports.figures.qualification import forest, goodness_of_fit, interactions, quantity_text
 from reuptake.reports.qualification import misses, three_digits
 
@@ -77,7 +77,7 @@ def test_what_fits_no_panel_is_counted():
 
 def test_an_interaction_outside_the_limits_is_named():
     figure = interactions(ROWS)
-    assert "apart1999 with" in texts(figure)
+    assert "apart1999: AUC∞ of desipramine" in texts(figure)
     assert "1 of them lie within" in described(figure)
     assert interactions(ROWS[:3]) == ""
 

@@ -74,3 +74,28 @@ def test_volume_at_steady_state_is_clearance_times_residence(ask):
 def test_what_cannot_be_simulated_says_why(ask, arm, quantity, why):
     with pytest.raises(NotSimulated, match=why):
         ask(arm, quantity, "ng/mL")
+
+
+def test_a_level_is_read_off_the_curve_at_its_time(ask):
+    peak_at, peak = ask("po", "tmax", "h"), ask("po", "cmax", "ng/mL")
+    assert ask("po", "level", "ng/mL", at=f"{peak_at} h") == pytest.approx(peak, rel=1e-3)  # between grid times
+    assert ask("po", "level", "ng/mL", at="0 h") == 0.0
+    with pytest.raises(NotSimulated, match="'at'"):
+        ask("po", "level", "ng/mL")
+
+
+def test_mean_residence_is_volume_over_clearance(ask):
+    ratio = ask("iv", "volume_steady_state", "L") / ask("iv", "clearance", "L/h")
+    assert ask("iv", "mean_residence_time", "h") == pytest.approx(ratio, rel=1e-12)
+
+
+def test_brain_over_plasma_is_the_ratio_of_areas_in_mass(ask):
+    ratio = ask("po", "brain_to_plasma_ratio", "mL/g_tissue")
+    areas = ask("po", "brain_auc_last", "ng*h/g_tissue") / ask("po", "auc_last", "ng*h/mL")
+    assert ratio == pytest.approx(areas, rel=1e-9)
+    assert ask("po", "brain_to_plasma_ratio") == ratio  # as published, a plain number of mL/g
+    both = ask("po", "brain_to_plasma_ratio", analyte="imipramine+desipramine")
+    desipramine = ask("po", "brain_to_plasma_ratio", analyte="desipramine")
+    assert min(ratio, desipramine) < both < max(ratio, desipramine)
+    with pytest.raises(NotSimulated, match="brain"):
+        ask("po", "brain_to_plasma_ratio", analyte="quinidine")

@@ -33,7 +33,7 @@ def test_every_mistake_is_told_at_once():
             {"dose": "50 mg", "route": "iv-infusion", "infuse_over": "9 h", "every": "8 h", "duration": "2 d"},
             "--infuse-over",
         ),
-        ({"dose": "50 mg", "species": "rat"}, "--species"),
+        ({"dose": "50 mg", "species": "dog"}, "--species"),
         ({"dose": "50 mg", "duration": "90 y"}, "--for"),
         ({"dose": "50 mg", "settings": ["body.mass=-70"]}, "--set"),
         ({"dose": "50 mg", "settings": ["body.mass=70 L"]}, "--set"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from reuptake.noncompartmental import area
+from reuptake.noncompartmental.areas import area
 from reuptake.reports.figures.style import INK, compound_colours, drawing, percent, shown_target, svg, target_colour
 from reuptake.trajectories import Trajectories
 

@@ -27,7 +27,7 @@ class _Place:
 
 def pathways(profile: Profile) -> str:
     """The pathways as SVG text; empty if no pathway is known."""
-    if not any(compound.pathways for compound in profile.followed):
+    if not any(profile.clearances(name) for name in profile.names):
         return ""
     columns = _columns(profile)
     height = _HEADROOM + _ROW * max(len(column) for column in columns)
@@ -69,7 +69,7 @@ def _columns(profile: Profile) -> list[list[str]]:
     """Compounds by how many steps of metabolism they lie from the parent."""
     depth = {profile.compound.compound: 0}
     for compound in profile.followed:
-        for pathway in compound.pathways:
+        for pathway in (way.pathway for way in profile.clearances(compound.compound)):
             if pathway.product:
                 depth.setdefault(pathway.product, depth[compound.compound] + 1)
     return [[name for name in profile.names if depth[name] == step] for step in range(max(depth.values()) + 1)]

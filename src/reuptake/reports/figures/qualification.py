@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from reuptake.qualification.folds import BANDS, fold_error, guest_limits
-from reuptake.reports.answers import ComparedAnswer
+from reuptake.reports.answers.validation import ComparedAnswer
 from reuptake.reports.figures.style import INK, MUTED, compound_colours, drawing, svg
 from reuptake.units import convert, unit
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["forest", "goodness_of_fit", "interactions", "quantity_text"]
 
 _MARKERS = {"calibration": "o", "validation": "D", "information": "s"}
+_OTHERS = "others, for information"
 _SHADES = {2.0: "#eef1f6", 1.5: "#dfe5ee", 1.25: "#ccd6e4"}
 _SYMBOLS = {
     "auc_inf": "AUC∞", "auc_last": "AUClast", "auc_tau": "AUCτ", "cmax": "Cmax", "cavg": "Cavg", "cmin": "Cmin",
@@ -37,10 +38,12 @@ _STUDY, _LABEL, _LEFT = 0.006, 0.135, 0.46  # where columns begin, of the width:
 
 def quantity_text(row: ComparedAnswer) -> str:
     """What was measured, briefly: Cmax of desipramine; AUC∞ of desipramine against po."""
+    return _measured(row) + (f" against {row.relative_to}" if row.relative_to else "")
+
+
+def _measured(row: ComparedAnswer) -> str:
     symbol = _SYMBOLS.get(row.quantity, row.quantity.replace("_", " "))
-    over = f" over {row.relative_to_analyte}" if row.relative_to_analyte else ""
-    against = f" against {row.relative_to}" if row.relative_to else ""
-    return f"{symbol} of {row.analyte}{over}{against}"
+    return f"{symbol} of {row.analyte}" + (f" over {row.relative_to_analyte}" if row.relative_to_analyte else "")
 
 
 def forest(rows: Sequence[ComparedAnswer]) -> str:
@@ -60,10 +63,11 @@ def forest(rows: Sequence[ComparedAnswer]) -> str:
             axes.axvspan(1.0 / band, band, color=shade, lw=0, zorder=0)
         axes.axvline(1.0, color=MUTED, lw=0.8, zorder=1)
         depth = 0.0
+        colours = _colours(rows)
         for domain in domains:
             own = [row for row in rows if row.domain == domain]
             _beside(axes, depth + 0.6 * _HEAD, f"{domain.capitalize()} ({len(own)})", weight="bold")
-            depth = _group(axes, own, depth + _HEAD)
+            depth = _group(axes, own, depth + _HEAD, colours)
         ticks = [tick for tick in (0.25, 0.5, 0.667, 0.8, 1.0, 1.25, 1.5, 2.0, 4.0) if 1.0 / reach < tick < reach]
         axes.set_xticks(ticks, labels=[f"{tick:g}" for tick in ticks])
         axes.minorticks_off()
@@ -75,9 +79,8 @@ def forest(rows: Sequence[ComparedAnswer]) -> str:
         return svg(figure, "Qualification: every row", _told(rows))
 
 
-def _group(axes: Axes, rows: Sequence[ComparedAnswer], depth: float) -> float:
+def _group(axes: Axes, rows: Sequence[ComparedAnswer], depth: float, colours: Mapping[str, str]) -> float:
     """The rows of one domain from a depth down; the depth below them."""
-    colours = compound_colours(row.compound for row in rows)
     for study, own in groupby(rows, key=lambda row: row.study):
         for i, row in enumerate(own):
             middle = depth + 0.5 * _ROW
@@ -95,11 +98,17 @@ def _beside(axes: Axes, y: float, text: str, *, at: float = _STUDY, weight: str 
     axes.text(x, y, text, transform=axes.get_yaxis_transform(), size=size, weight=weight, va="center", clip_on=False)
 
 
-def _mark(axes: Axes, row: ComparedAnswer, x: float, y: float, colours: dict[str, str]) -> None:
+def _mark(axes: Axes, row: ComparedAnswer, x: float, y: float, colours: Mapping[str, str]) -> None:
     """A row: its marker says the role, its colour what was given; what was not fitted is filled."""
     colour = colours[row.compound]
     fill = "white" if row.role == "calibration" else colour
     axes.plot([x], [y], _MARKERS[row.role], mfc=fill, mec=colour, mew=1.0, ms=4.2, zorder=3)
+
+
+def _colours(rows: Sequence[ComparedAnswer]) -> dict[str, str]:
+    """A colour for each compound that was given; those with rows for information only share one."""
+    judged = compound_colours(row.compound for row in rows if row.role != "information")
+    return {row.compound: judged.get(row.compound, MUTED) for row in rows}
 
 
 def _legend(axes: Axes, rows: Sequence[ComparedAnswer], above: float = 1.0) -> None:
@@ -111,8 +120,10 @@ def _legend(axes: Axes, rows: Sequence[ComparedAnswer], above: float = 1.0) -> N
                label=role)
         for role in _MARKERS if any(row.role == role for row in rows)
     ]  # fmt: skip
-    colours = compound_colours(row.compound for row in rows)
-    handles += [Line2D([], [], ls="", marker="o", color=colour, ms=4.5, label=name) for name, colour in colours.items()]
+    named: dict[str, str] = {}
+    for name, colour in _colours(rows).items():
+        named.setdefault(colour, _OTHERS if colour == MUTED else name)
+    handles += [Line2D([], [], ls="", marker="o", color=colour, ms=4.5, label=name) for colour, name in named.items()]
     axes.legend(
         handles=handles, ncols=len(handles), loc="lower right", bbox_to_anchor=(1.01, above), columnspacing=0.9,
         handletextpad=0.1, borderaxespad=0.2, fontsize=7.5,
@@ -125,7 +136,7 @@ def goodness_of_fit(rows: Sequence[ComparedAnswer]) -> str:
     drawn = [row for _, _, points in panels for row, _, _ in points]
     if not drawn:
         return ""
-    colours = compound_colours(row.compound for row in rows)
+    colours = _colours(rows)
     with drawing():
         from matplotlib.figure import Figure
 
@@ -180,7 +191,7 @@ def interactions(rows: Sequence[ComparedAnswer]) -> str:
     own = [row for row in rows if row.guest_low is not None]
     if not own:
         return ""
-    colours = compound_colours(row.compound for row in own)
+    colours = _colours(own)
     with drawing():
         from matplotlib.figure import Figure
 
@@ -197,7 +208,7 @@ def interactions(rows: Sequence[ComparedAnswer]) -> str:
             _mark(axes, row, row.observed, row.predicted, colours)
             if not row.within_guest:
                 axes.annotate(
-                    f"{row.study} {row.arm}", (row.observed, row.predicted), xytext=(5, -3), fontsize=6.5,
+                    f"{row.study}: {_measured(row)}", (row.observed, row.predicted), xytext=(5, -3), fontsize=6.5,
                     textcoords="offset points",
                 )  # fmt: skip
         axes.set(xlabel="observed ratio", ylabel="predicted ratio")

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reuptake.noncompartmental import area, cumulative_area, exposure, terminal_rate
+from reuptake.noncompartmental.areas import area, cumulative_area
+from reuptake.noncompartmental.exposure import exposure
+from reuptake.noncompartmental.terminal import terminal_rate
 
 
 @given(rate=st.floats(0.01, 2.0), start=st.floats(1e-3, 1e3))

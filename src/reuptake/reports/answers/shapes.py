@@ -1,0 +1,57 @@
+"""What all answers are made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+__all__ = ["Answer", "Fraction", "Quantity", "RunAnswer", "run_answer"]
+
+
+class Answer(BaseModel):
+    """Base of all answers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    def text(self) -> str:
+        """The answer as one JSON object, in ASCII: no terminal or pipe can spoil it."""
+        return json.dumps(self.model_dump(mode="json"), indent=2, allow_nan=False)
+
+
+class Quantity(Answer):
+    """A quantity over subjects; for one subject all three are equal."""
+
+    median: float
+    p05: float
+    p95: float
+    unit: str
+
+
+class Fraction(Answer):
+    """A pure number over subjects."""
+
+    median: float
+    p05: float
+    p95: float
+
+
+class RunAnswer(Answer):
+    """What identifies the run."""
+
+    seed: int
+    backend: str
+    hash: str
+    seconds: float
+    version: str
+
+
+def run_answer(provenance: Mapping[str, Any], seconds: float) -> RunAnswer:
+    """What identifies a run, from its provenance."""
+    request = provenance["request"]
+    return RunAnswer(
+        seed=request["seed"], backend=request["backend"], hash=provenance["hash"], seconds=round(seconds, 3),
+        version=provenance["version"],
+    )  # fmt: skip
