@@ -9,6 +9,7 @@ from reuptake.exchange.analysis import UNITS
 from reuptake.exchange.samples import KEYS
 from reuptake.reports.answers.evidence import EvidenceAnswer, ExplainAnswer, evidence_answer
 from reuptake.reports.answers.genotypes import GeneAnswer, GenotypeAnswer
+from reuptake.reports.answers.populations import PopulationAnswer
 from reuptake.reports.answers.profiles import NcaAnswer, ProfileAnswer
 from reuptake.reports.answers.simulation import SimulateAnswer, simulate_answer
 from reuptake.reports.answers.speed import BenchAnswer
@@ -26,6 +27,7 @@ PROMISED = {
     SimulateAnswer: {
         "subjects", "analytes", "occupancy", "transmitters", "adaptation", "effects", "mass_balance", "run", "notes",
     },
+    PopulationAnswer: {"subjects", "seed", "recipe", "covariates", "phenotypes", "rows", "off", "notes"},
     ValidateAnswer: {
         "rows", "reported", "directions", "excluded", "gmfe", "gmfe_by", "within_1_25", "within_1_5", "within_2",
         "within", "study_effects", "run", "notes",

@@ -112,6 +112,20 @@ def _complete_value(incomplete: str) -> list[str]:
     return [name for name in packaged().in_use if name.startswith(incomplete)]
 
 
+def _complete_ancestry(incomplete: str) -> list[str]:
+    from reuptake.evidence.base import packaged
+    from reuptake.population.inheritance import ancestries
+
+    return [name for name in ancestries(packaged()) if name.lower().startswith(incomplete.lower())]
+
+
+def _complete_impairment(incomplete: str) -> list[str]:
+    from reuptake.population.recipe import IMPAIRMENTS
+
+    return [name for name in IMPAIRMENTS if name.startswith(incomplete)]
+
+
+WHO = "Who the subjects are (adults of both sexes unless said; one subject is then the typical one of its kind)"
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 WithOption = Annotated[
     list[str] | None,
@@ -134,6 +148,24 @@ SettingOption = Annotated[
         "--set", metavar="NAME=VALUE", autocompletion=_complete_setting, help="Replace a value; may be repeated."
     ),
 ]
+AgeOption = Annotated[
+    str | None, typer.Option(metavar="YEARS", rich_help_panel=WHO, help="18-65 or 40; 6 to 90 years.")
+]
+SexOption = Annotated[str | None, typer.Option(rich_help_panel=WHO, help="female, male or both.")]
+AncestryOption = Annotated[
+    str | None,
+    typer.Option(rich_help_panel=WHO, help="Whose genes, such as 'East Asian'.", autocompletion=_complete_ancestry),
+]
+SmokersOption = Annotated[float | None, typer.Option(rich_help_panel=WHO, help="Share of smokers, 0 to 1.")]
+WeightOption = Annotated[str | None, typer.Option(metavar="KG", rich_help_panel=WHO, help="Body mass, 50-120.")]
+HeightOption = Annotated[str | None, typer.Option(metavar="CM", rich_help_panel=WHO, help="150-190.")]
+ImpairmentOption = Annotated[
+    str | None,
+    typer.Option(
+        rich_help_panel=WHO, help="child-pugh-a, -b or -c; renal-mild, -moderate or -severe.",
+        autocompletion=_complete_impairment,
+    ),
+]  # fmt: skip
 CompoundFileOption = Annotated[
     list[Path] | None,
     typer.Option("--compound", metavar="FILE.yaml", help="A compound file of your own; may be repeated."),
@@ -218,7 +250,8 @@ def genotype(
 @app.command(
     epilog="Examples: reuptake simulate imipramine --dose '50 mg' · "
     "reuptake simulate imipramine --dose '75 mg' --every 24h --for 28d --subjects 20 --out runs/a --plot a.svg · "
-    "reuptake simulate desipramine --dose '50 mg' --route iv --set cyp2d6.abundance=0 --json"
+    "reuptake simulate desipramine --dose '50 mg' --route iv --set cyp2d6.abundance=0 --json · "
+    "reuptake simulate imipramine --dose '50 mg' --subjects 100 --age 65-90 --sex female --impairment child-pugh-b"
 )
 def simulate(
     compound: Annotated[str, typer.Argument(help="What is given.", autocompletion=_complete_compound)],
@@ -242,6 +275,13 @@ def simulate(
     settings: SettingOption = None,
     genotype: GenotypeOption = None,
     phenotype: PhenotypeOption = None,
+    age: AgeOption = None,
+    sex: SexOption = None,
+    ancestry: AncestryOption = None,
+    smokers: SmokersOption = None,
+    weight: WeightOption = None,
+    height: HeightOption = None,
+    impairment: ImpairmentOption = None,
     coadministered: WithOption = None,
     lead: Annotated[
         str | None, typer.Option(help="How long the other drugs are taken before this one, such as 14d.")
@@ -273,6 +313,10 @@ def simulate(
         "subjects": subjects, "seed": seed, "settings": settings or [], "threads": threads,
         "coadministered": coadministered or [], "lead": lead, "genotypes": genotype or [],
         "phenotypes": phenotype or [],
+        "population": {
+            "age": age, "sex": sex, "ancestry": ancestry, "smokers": smokers, "weight": weight, "height": height,
+            "impairment": impairment,
+        },
     }  # fmt: skip
     if backend is not None:
         words["backend"] = backend
@@ -300,6 +344,13 @@ def interact(
     seed: Annotated[int, typer.Option(help="The same seed gives the same subjects.")] = 1,
     genotype: GenotypeOption = None,
     phenotype: PhenotypeOption = None,
+    age: AgeOption = None,
+    sex: SexOption = None,
+    ancestry: AncestryOption = None,
+    smokers: SmokersOption = None,
+    weight: WeightOption = None,
+    height: HeightOption = None,
+    impairment: ImpairmentOption = None,
     settings: SettingOption = None,
     compound_file: CompoundFileOption = None,
     threads: Annotated[int | None, typer.Option(help="Subjects side by side; never changes a result.")] = None,
@@ -314,8 +365,42 @@ def interact(
         "dose": dose, "every": every, "duration": duration, "lead": lead, "coadministered": coadministered,
         "route": route, "species": species, "subjects": subjects, "seed": seed, "genotypes": genotype or [],
         "phenotypes": phenotype or [], "settings": settings or [], "threads": threads,
+        "population": {
+            "age": age, "sex": sex, "ancestry": ancestry, "smokers": smokers, "weight": weight, "height": height,
+            "impairment": impairment,
+        },
     }  # fmt: skip
     show_interaction(victim, words, compound_file or [], json)
+
+
+@app.command(
+    epilog="Examples: reuptake population · reuptake population --age 6-17 --out out/children · "
+    "reuptake population --subjects 5000 --ancestry 'East Asian' --json"
+)
+def population(
+    subjects: Annotated[int, typer.Option(help="How many people.")] = 1000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same people.")] = 1,
+    age: AgeOption = None,
+    sex: SexOption = None,
+    ancestry: AncestryOption = None,
+    smokers: SmokersOption = None,
+    weight: WeightOption = None,
+    height: HeightOption = None,
+    impairment: ImpairmentOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write everybody (CSV), comparison (JSON) and figure (SVG)."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Virtual people, and how they compare with those measured."""
+    from reuptake.cli.population import show_population
+
+    words = {
+        "age": age, "sex": sex, "ancestry": ancestry, "smokers": smokers, "weight": weight, "height": height,
+        "impairment": impairment,
+    }  # fmt: skip
+    show_population(words, subjects, seed, out, json)
 
 
 @app.command(

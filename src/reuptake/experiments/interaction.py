@@ -83,7 +83,8 @@ class Interaction:
         name = f"plasma.{analyte}.{measure}"
         beside, alone = self.beside.columns[name], self.alone.columns[name]
         none = np.full(len(alone), np.nan)
-        return np.divide(beside, alone, out=none, where=alone > 0.0)  # a poor metaboliser may form nothing
+        told: Array = np.divide(beside, alone, out=none, where=alone > 0.0)  # a poor metaboliser may form nothing
+        return told
 
     def phenoconversions(self, evidence: Evidence) -> tuple[Phenoconversion, ...]:
         """Of every gene with a phenotype by score, where all subjects have the same one."""

@@ -12,7 +12,7 @@ the list of parameters that vary moves anybody else's numbers.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from reuptake.evidence.base import Evidence
 from reuptake.evidence.parameters import ParameterTable
 from reuptake.population.chance import first_normals
 
-__all__ = ["draw", "varying"]
+__all__ = ["draw", "scattered", "varying"]
 
 Array = NDArray[np.float64]
 
@@ -41,8 +41,15 @@ def draw(
 
     A parameter that the user has set stays as set.
     """
+    return scattered(table, varying(table, evidence, species), subjects, seed)
+
+
+def scattered(
+    table: ParameterTable, spreads: Mapping[str, float], subjects: Sequence[int], seed: int
+) -> dict[str, Array]:
+    """Log-normal values around the reference, {name: array (subject,)}, of these coefficients of variation."""
     drawn = {}
-    for name, cv in varying(table, evidence, species).items():
+    for name, cv in spreads.items():
         width = math.sqrt(math.log1p(cv**2))
         drawn[name] = table[name] * np.exp(width * first_normals(seed, subjects, name))
     return drawn

@@ -15,6 +15,7 @@ from reuptake.evidence.base import Evidence
 from reuptake.evidence.records import impossible
 from reuptake.model.assemble import MODELLED_SPECIES
 from reuptake.population.genotypes import individual
+from reuptake.population.recipe import Recipe, population_of
 from reuptake.simulation.companions import Companions, parse_companions
 from reuptake.units import Quantity, quantity, unit
 
@@ -25,11 +26,10 @@ USUAL_BACKEND = BACKENDS[0]
 MOST_SUBJECTS = 1_000_000
 SINGLE_DOSE_RUN, USUAL_INFUSION = 240.0, 1.0  # h; what is meant where nothing is said
 INFUSION = "the infusion runs in over 1 h (--infuse-over changes it)"
-POPULATION = {
-    "human": "the reference man: extensive metabolisers of CYP2D6 only, each parameter by itself",
-    "rat": "the reference rat, a male of one strain: each parameter by itself",
-    "mouse": "the reference mouse, a male of one strain: each parameter by itself",
-}
+ANIMALS = (
+    "the population varies around the reference animal, a male of one strain: each parameter by itself; "
+    "reuptake evidence shows each between_subject_cv"
+)
 SHORTEST, LONGEST = 1.0 / 60.0, 24.0 * 366 * 5  # h
 
 
@@ -38,7 +38,8 @@ class Request:
     """One simulation: who gets what, for how long, how many subjects, with which changes.
 
     The first regimen is that of the compound asked about; others are given beside it. `settings` are asked for by
-    name; `traits` (genes, habits) are what a subject is, whether or not the model has a place for them.
+    name; `traits` (genes, habits) are what a subject is, whether or not the model has a place for them. People are
+    drawn by the `recipe`; without one there is the reference individual, or animals around it.
     """
 
     compound: str
@@ -49,6 +50,7 @@ class Request:
     seed: int
     settings: Mapping[str, float]
     traits: Mapping[str, float]
+    recipe: Recipe | None
     backend: str
     threads: int
     words: Mapping[str, Any] = field(repr=False)
@@ -81,6 +83,7 @@ def parse_request(
     lead: str | None = None,
     genotypes: Iterable[str] = (),
     phenotypes: Iterable[str] = (),
+    population: Recipe | Mapping[str, Any] | None = None,
     backend: str = USUAL_BACKEND,
     threads: int | None = None,
 ) -> Request:
@@ -113,6 +116,7 @@ def parse_request(
     beside = tried(lambda: parse_companions(evidence, coadministered, compound, before + length, species), Companions())
     genes = tried(lambda: individual(evidence, genotypes, phenotypes, species), nothing)
     changes = tried(lambda: _settings(evidence, settings, species), nothing)
+    recipe = tried(lambda: population_of(evidence, population, species, subjects), None)
     problems += _set_twice(changes, genes, beside.settings)
     problems += _range_problems(species, subjects, seed, backend, threads, before + length)
     if lead is not None and not coadministered:
@@ -135,16 +139,17 @@ def parse_request(
         "coadministered": coadministered, "lead": lead, "genotypes": genotypes, "phenotypes": phenotypes,
         "compound": compound, "dose": dose, "every": every, "duration": duration or "10 d",
         "route": way, "infuse_over": infuse_over, "species": species, "subjects": subjects, "seed": seed,
-        "settings": sorted(settings), "backend": backend,
+        "settings": sorted(settings), "backend": backend, "population": recipe.words if recipe else None,
     }  # fmt: skip
     assumed_infusion = way == "iv-infusion" and infuse_over is None
-    varies = f"the population varies around {POPULATION[species]}; reuptake evidence shows each between_subject_cv"
-    notes = (INFUSION,) * assumed_infusion + (varies,) * (subjects > 1)
+    who = recipe.notes if recipe else (ANIMALS,) * (subjects > 1)
+    notes = (*(INFUSION,) * assumed_infusion, *who)
     traits = {**genes, **beside.settings}
     courses = (regimen.shifted(before) if before else regimen, *beside.regimens)
     return Request(
-        compound, courses, before + length, species, subjects, seed, changes, traits, backend, threads, words, notes
-    )
+        compound, courses, before + length, species, subjects, seed, changes, traits, recipe, backend, threads, words,
+        notes,
+    )  # fmt: skip
 
 
 def _set_twice(*sources: Mapping[str, float]) -> Iterable[Problem]:

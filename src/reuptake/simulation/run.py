@@ -18,7 +18,8 @@ from reuptake.errors import InputError, Problem
 from reuptake.evidence.base import Evidence, packaged
 from reuptake.evidence.parameters import ParameterTable, resolve
 from reuptake.model.assemble import assemble
-from reuptake.population.drawing import draw
+from reuptake.population import drawing, people
+from reuptake.population.recipe import Recipe
 from reuptake.simulation.archive import Archive
 from reuptake.simulation.provenance import provenance
 from reuptake.simulation.request import USUAL_BACKEND, Request, parse_request
@@ -67,6 +68,7 @@ def simulate(
     lead: str | None = None,
     genotypes: Iterable[str] = (),
     phenotypes: Iterable[str] = (),
+    population: Recipe | Mapping[str, Any] | None = None,
     backend: str = USUAL_BACKEND,
     threads: int | None = None,
     evidence: Evidence | None = None,
@@ -91,7 +93,7 @@ def simulate(
     species : str
         ``human``, ``rat`` or ``mouse``.
     subjects : int
-        One is the reference individual; more are drawn from the population.
+        One is the reference individual; more are drawn from the `population`.
     seed : int
         Chance is keyed by (seed, subject): the same seed gives the same bits.
     settings : iterable of str
@@ -102,6 +104,10 @@ def simulate(
         How long the others are taken before the drug, ``"14 d"``; not at all unless given.
     genotypes, phenotypes : iterable of str
         ``"CYP2D6=*4/*4"``, ``"CYP2C19=PM"``; they hold for every subject.
+    population : Recipe or mapping, optional
+        Who the subjects are: ``{"age": "18-65", "sex": "female", "ancestry": "European", "smokers": 0.2,
+        "weight": "50-120", "height": "150-190", "impairment": "child-pugh-b"}``, or some of it. Adults of both
+        sexes unless given; one subject is then the typical one of its kind instead of the reference individual.
     backend : str
         ``llvm``, compiled, or ``numpy``, the slow reference.
     threads : int, optional
@@ -132,7 +138,7 @@ def simulate(
         known, compound, dose=dose, every=every, duration=duration, route=route, infuse_over=infuse_over,
         species=species, subjects=subjects, seed=seed, settings=list(settings), lead=lead,
         coadministered=list(coadministered), genotypes=list(genotypes), phenotypes=list(phenotypes),
-        backend=backend, threads=threads,
+        population=population, backend=backend, threads=threads,
     )  # fmt: skip
     return run(request, known, progress=progress)
 
@@ -153,6 +159,7 @@ def stream(
     lead: str | None = None,
     genotypes: Iterable[str] = (),
     phenotypes: Iterable[str] = (),
+    population: Recipe | Mapping[str, Any] | None = None,
     backend: str = USUAL_BACKEND,
     threads: int | None = None,
     evidence: Evidence | None = None,
@@ -191,7 +198,7 @@ def stream(
         known, compound, dose=dose, every=every, duration=duration, route=route, infuse_over=infuse_over,
         species=species, subjects=subjects, seed=seed, settings=list(settings), lead=lead,
         coadministered=list(coadministered), genotypes=list(genotypes), phenotypes=list(phenotypes),
-        backend=backend, threads=threads,
+        population=population, backend=backend, threads=threads,
     )  # fmt: skip
     made = plan(request, known)
     if out is None:
@@ -229,9 +236,7 @@ class Plan:
         """Curves of one shard; `progress` counts the subjects of the whole run."""
         request, laboratory = self.request, self.laboratory
         table, system, subjects = laboratory.table, laboratory.kernel.system, shard.subjects
-        several = request.subjects > 1
-        drawn = draw(table, laboratory.evidence, request.species, subjects.tolist(), request.seed) if several else {}
-        parameters = table.matrix(drawn, shard.size)
+        parameters = table.matrix(self._drawn(subjects.tolist()), shard.size)
         given = schedules(
             request.regimens, request.duration, parameters, table, laboratory.evidence, laboratory.species
         )
@@ -247,6 +252,15 @@ class Plan:
             {name: np.array([own.dosed[name] for own in given]) for name in given[0].dosed},
             window(request.regimens[0], request.duration), self.provenance,
         )  # fmt: skip
+
+    def _drawn(self, subjects: Sequence[int]) -> Mapping[str, Array]:
+        """What subjects differ in from the reference individual, {parameter name: array (subject,)}."""
+        request, table, evidence = self.request, self.laboratory.table, self.laboratory.evidence
+        if request.recipe is not None and request.subjects == 1:
+            return people.typical(table, evidence, request.recipe).parameters
+        if request.recipe is not None:
+            return people.draw(table, evidence, request.recipe, subjects, request.seed).parameters
+        return drawing.draw(table, evidence, request.species, subjects, request.seed) if request.subjects > 1 else {}
 
     def curves(self, *, progress: Progress | None = None, sink: AbstractSink | None = None) -> Trajectories:
         """Curves of all subjects, held in memory; each shard goes to the sink as well, if there is one.

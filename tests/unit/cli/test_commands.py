@@ -106,6 +106,38 @@ def test_a_users_compound_is_known_to_every_command(say, tmp_path):
     assert "testamine.molar_mass" in err
 
 
+def test_population_is_shown_written_and_compared(say, tmp_path):
+    words = ("population", "--subjects", "100", "--age", "20-40", "--seed", "3")
+    status, out, _ = say(*words, "--out", str(tmp_path / "people"))
+    assert status == 0
+    assert "Against the evidence" in out
+    assert {path.name for path in (tmp_path / "people").iterdir()} == {
+        "people.csv",
+        "population.json",
+        "population.svg",
+    }
+    assert json.loads(say(*words, "--json")[1]) == json.loads((tmp_path / "people" / "population.json").read_text())
+
+
+def test_a_population_reaches_the_simulation_and_its_record(say, tmp_path):
+    words = ("simulate", "imipramine", "--dose", "50 mg", "--for", "4 h", "--subjects", "3", "--json")
+    usual, old = (json.loads(say(*words, *more)[1]) for more in ((), ("--age", "80-90", "--sex", "female")))
+    assert usual["run"]["hash"] != old["run"]["hash"]
+    assert any("80-90 years, 100% women" in note for note in old["notes"])
+    assert say(*words, "--age", "80-90", "--sex", "female", "--out", str(tmp_path / "run"))[0] == 0
+    asked = json.loads((tmp_path / "run" / "run.json").read_text())["request"]["population"]
+    assert (asked["age"], asked["sex"], asked["impairment"]) == ("80-90", "female", "none")
+
+
+def test_one_typical_woman_is_not_the_reference_man(say):
+    words = ("simulate", "imipramine", "--dose", "50 mg", "--json")
+    man, woman = (
+        json.loads(say(*words, *more)[1]) for more in ((), ("--sex", "female", "--impairment", "child-pugh-c"))
+    )
+    area = [answer["analytes"]["imipramine"]["auc_inf"]["median"] for answer in (man, woman)]
+    assert area[1] > 2.0 * area[0]
+
+
 BAD = {
     "dose without unit": (("simulate", "imipramine", "--dose", "50"), "--dose", "no unit"),
     "dose in litres": (("simulate", "imipramine", "--dose", "50 L"), "--dose", "mass"),
@@ -132,6 +164,12 @@ BAD = {
     "name without end": (("simulate", "imipramine", "--dose", "1 mg", "--plot", "a" * 300 + ".svg"), "--plot", "too long"),
     "a device for a compound file": (("evidence", "--compound", "/dev/zero"), "/dev/zero", "no file"),
     "empty target": (("evidence", "--target", ""), "--target", "unknown target"),
+    "a child too young": (("population", "--age", "2-5"), "--age", "6 to 90"),
+    "unknown impairment": (
+        ("simulate", "imipramine", "--dose", "1 mg", "--impairment", "child-pugh-e"), "--impairment", "did you mean",
+    ),
+    "one subject of both sexes": (("simulate", "imipramine", "--dose", "1 mg", "--age", "40"), "--sex", "one sex"),
+    "too few for a population": (("population", "--subjects", "3"), "--subjects", "20 to"),
     "zero interval": (("simulate", "imipramine", "--dose", "50 mg", "--every", "0 h", "--for", "3 d"), "--every", "above zero"),
     "interval without length": (("simulate", "imipramine", "--dose", "50 mg", "--every", "8 h"), "--for", "need a time"),
     "unknown value": (("explain", "imipramine.sret.kd"), "NAME", "did you mean"),

@@ -3,18 +3,30 @@
 import numpy as np
 import pytest
 
+from reuptake.evidence.base import packaged
+from reuptake.population.drawing import draw
 from reuptake.qualification.course import FLOOR, Course, error
-from reuptake.simulation.run import simulate
+from reuptake.simulation.run import prepare, simulate
+from reuptake.units import unit
 
 
 def test_the_course_is_the_one_that_simulate_gives(course, reference):
-    simulated = simulate("imipramine", dose="75 mg", every="12 h", duration="2 d", subjects=2)
-    hourly = np.isin(simulated.times, course.grid)
     found = course.quantities(reference)[:, :, len(course.system.states) :]
-    for i, label in enumerate(simulated.labels):
-        curve = simulated.curve(label.name)[:, hourly]
-        # both are exact to far less than the tolerance of a simulation, 1e-6 in each step
-        assert found[:, :, i] == pytest.approx(curve, rel=2e-5, abs=2e-5 * np.abs(curve).max())
+    for subject, values in enumerate(varied(course)):
+        simulated = simulate("imipramine", dose="75 mg", every="12 h", duration="2 d", settings=values)
+        hourly = np.isin(simulated.times, course.grid)
+        for i, label in enumerate(simulated.labels):
+            curve = simulated.curve(label.name)[0, hourly]
+            # both are exact to far less than the tolerance of a simulation, 1e-6 in each step
+            assert found[subject, :, i] == pytest.approx(curve, rel=2e-5, abs=2e-5 * np.abs(curve).max())
+
+
+def varied(course):
+    """What each subject of the course differs in, as settings of a simulation."""
+    table = prepare(packaged(), "human", {"imipramine": ["po"]}, "numpy").table
+    drawn = draw(table, packaged(), "human", range(1, len(course.parameters) + 1), course.seed)
+    factors = {name: unit(table.record(name).unit).factor for name in drawn}
+    return [[f"{n}={float(drawn[n][i] / factors[n])!r}" for n in drawn] for i in range(len(course.parameters))]
 
 
 def test_four_weeks_of_two_doses_a_day_are_reported_hourly():
