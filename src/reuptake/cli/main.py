@@ -156,7 +156,7 @@ AncestryOption = Annotated[
     str | None,
     typer.Option(rich_help_panel=WHO, help="Whose genes, such as 'East Asian'.", autocompletion=_complete_ancestry),
 ]
-SmokersOption = Annotated[float | None, typer.Option(rich_help_panel=WHO, help="Share of smokers, 0 to 1.")]
+SmokersOption = Annotated[float | None, typer.Option(rich_help_panel=WHO, help="Share of adults who smoke, 0 to 1.")]
 WeightOption = Annotated[str | None, typer.Option(metavar="KG", rich_help_panel=WHO, help="Body mass, 50-120.")]
 HeightOption = Annotated[str | None, typer.Option(metavar="CM", rich_help_panel=WHO, help="150-190.")]
 ImpairmentOption = Annotated[

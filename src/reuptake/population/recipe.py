@@ -48,7 +48,7 @@ class Recipe:
     ancestry : str
         Whose genes; sizes of body and organs are not told apart by ancestry.
     smokers : float
-        Share of smokers.
+        Share of adults who smoke.
     mass : Range, kg, or None
         Others are drawn anew.
     height : Range, cm, or None
@@ -79,7 +79,7 @@ class Recipe:
         """What a reader of results has to know."""
         limits = [f"{self.mass} kg"] * (self.mass is not None) + [f"{self.height} cm"] * (self.height is not None)
         told = (
-            f"the population: {self.ages} years, {self.women:.0%} women, {self.smokers:.0%} smokers, genes of "
+            f"the population: {self.ages} years, {self.women:.0%} women, {self.smokers:.0%} of adults smoke, genes of "
             f"{self.ancestry} ancestry, size of body as in a survey of the United States"
             f"{' within ' + ' and '.join(limits) if limits else ''}, impairment {self.impairment}; "
             "docs/reference/populations.md says how each number is drawn"
@@ -112,7 +112,7 @@ def parse_recipe(
     sex : str or float, optional
         ``female``, ``male`` or ``both``, or the share of women, 0 to 1.
     smokers : float, optional
-        Share of smokers, 0 to 1.
+        Share of adults who smoke, 0 to 1.
     impairment : str, optional
         ``child-pugh-b``, ``renal-severe``, …
 

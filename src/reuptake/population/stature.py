@@ -65,8 +65,9 @@ class Stature:
             If nobody, or hardly anybody, is of the size asked for.
         """
         who = chance.uniforms("people.who", 3)
-        female, smoker = who[:, 0] < recipe.women, who[:, 2] < recipe.smokers
         age = recipe.ages.low + (recipe.ages.high - recipe.ages.low) * who[:, 1]
+        female, adult = who[:, 0] < recipe.women, age >= facts.number("adult.least_age", "y")
+        smoker = adult & (who[:, 2] < recipe.smokers)
 
         def course(quantity: str, unit: str = "") -> Array:
             return facts.over_age(quantity, female, age, unit)

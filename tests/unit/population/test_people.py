@@ -107,3 +107,7 @@ def test_numbers_are_drawn_until_they_fit():
     nobody, unfit = accepted_normals(Typical(), "test", 1, lambda z, rows: z[:, 0] > 1.5)
     assert unfit.tolist() == [0]
     assert nobody.tolist() == [[0.0]]
+
+
+def test_children_do_not_smoke(table):
+    assert not draw(table, packaged(), Recipe(Range(6.0, 17.0), smokers=1.0), range(1, 51), 1).stature.smoker.any()
