@@ -67,13 +67,14 @@ def _print(answer: PopulationAnswer) -> None:
     )
     table(
         "Against the evidence",
-        ("quantity", "n", "drawn", "target", ""),
+        ("quantity", "n", "drawn", "±", "target", ""),
         [
-            (f"{row.quantity} ({row.group})", str(row.n), f"{row.drawn:.3g}±{row.standard_error:.1g}", f"{row.target:.3g}",
+            (f"{row.quantity} ({row.group})", str(row.n), f"{row.drawn:.3g}", f"{row.standard_error:.1g}",
+             f"{row.target:.3g}",
              ("ok" if row.agrees else "OFF") + "*" * row.check)
             for row in answer.rows
         ],
-        right=(1, 2, 3),
+        right=(1, 2, 3, 4),
     )  # fmt: skip
     plain(f"{len(answer.rows)} comparisons, {answer.off} off; off: beyond 3 standard errors and 5 % of the target")
     plain("*: the target did not go into the draw; --json names the record of every target")
