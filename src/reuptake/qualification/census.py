@@ -205,7 +205,7 @@ def _blood_and_kidneys(facts: Facts, people: People) -> Iterator[Row]:
         for low, high in ((30, 39), (60, 69)):
             values = per_surface[own & _aged(people, Range(low, high + 1.0))]
             name = f"{sex}.{low}-{high}.filtration_median"
-            yield _row(facts, "filtration per surface, median", f"{SEXES[sex]} {low}-{high} y", values,
+            yield _row(facts, "filtration per m², median", f"{SEXES[sex]} {low}-{high} y", values,
                        _median, name, "L/h/m^2")  # fmt: skip
 
 
@@ -237,7 +237,7 @@ def _enzymes(facts: Facts, recipe: Recipe, people: People, chance: Seeded) -> It
                 error = (1.0 - ranks[i, j] ** 2) / math.sqrt(len(factors[one]))
                 pair = f"{one}.abundance_correlation.{names[j]}"
                 record = pair if facts.has(pair) else f"{names[j]}.abundance_correlation.{one}"
-                yield Row(f"{one.upper()} with {names[j].upper()}, rank correlation", "adults", len(factors[one]),
+                yield Row(f"{one.upper()} with {names[j].upper()}, rank r", "adults", len(factors[one]),
                           found, error, float(ranks[i, j]), "", f"{record}.human")  # fmt: skip
 
 
