@@ -12,7 +12,8 @@ beside the values, and never part of a prediction.
 
 Assumptions of this fit
 - shares that no study here tells are records of their own, marked assumed: `imipramine.demethylation_share_2c19`,
-  `imipramine.minor_share`, `desipramine.demethylation_share`. What follows from them is written as derived.
+  `imipramine.minor_share`, `desipramine.demethylation_share`, `desipramine.unextracted_fraction`,
+  `2-hydroxyimipramine.onward_share`. What follows from them is written as derived.
 - the two hydroxy metabolites share a scale of partition; didesmethylimipramine takes desipramine's.
 - perpetrators are as in their compound files; nothing of theirs is moved here.
 
@@ -73,7 +74,8 @@ RECORDS = {
     "desipramine.other.clint": ("derived", "brosengram1988", "the rest, by desipramine.demethylation_share"),
     "desipramine.kp_scale.human": ("fitted", "brosengram1988", "scale of partition"),
     "desipramine.absorption_rate.human": ("fitted", "brosen1986", "rate of uptake from the gut"),
-    "2-hydroxyimipramine.ugt.clint": ("fitted", "lombardo2018", "intrinsic clearance"),
+    "2-hydroxyimipramine.ugt.clint": ("fitted", "lombardo2018", "intrinsic clearance, less what is demethylated"),
+    "2-hydroxyimipramine.unassigned.clint": ("derived", "lombardo2018", "intrinsic clearance, by 2-hydroxyimipramine.onward_share"),
     "2-hydroxyimipramine.escape_fraction.human": ("fitted", "potter1982", "share that leaves the liver unconjugated"),
     "2-hydroxyimipramine.kp_scale.human": ("fitted", "lombardo2018", "scale of partition"),
     "2-hydroxydesipramine.ugt.clint": ("fitted", "potter1982", "intrinsic clearance"),
@@ -105,6 +107,8 @@ def settings_of(theta: Theta) -> dict[str, float]:
         theta["desipramine.clint_rest"] / liver,
         evidence.record("desipramine.demethylation_share").number,
     )
+    hydroxylated = theta["2-hydroxyimipramine.ugt"] / liver
+    onward = evidence.record("2-hydroxyimipramine.onward_share", "human").number
     return {name: value for name, value in theta.items() if name in RECORDS} | {
         "imipramine.cyp2d6.clint": molecule("cyp2d6", total * by_2d6),
         "imipramine.cyp3a4.clint": molecule("cyp3a4", total * by_3a4),
@@ -114,7 +118,8 @@ def settings_of(theta: Theta) -> dict[str, float]:
         "desipramine.cyp2d6.clint": molecule("cyp2d6", theta["desipramine.clint_2d6"]),
         "desipramine.unassigned.clint": rest * to_product,
         "desipramine.other.clint": rest * (1.0 - to_product),
-        "2-hydroxyimipramine.ugt.clint": theta["2-hydroxyimipramine.ugt"] / liver,
+        "2-hydroxyimipramine.ugt.clint": hydroxylated * (1.0 - onward),
+        "2-hydroxyimipramine.unassigned.clint": hydroxylated * onward,
         "2-hydroxydesipramine.ugt.clint": theta["2-hydroxydesipramine.ugt"] / liver,
         "2-hydroxydesipramine.kp_scale.human": theta["2-hydroxyimipramine.kp_scale.human"],
         "didesmethylimipramine.kp_scale.human": theta["desipramine.kp_scale.human"],
@@ -281,7 +286,7 @@ def _unit(name: str) -> str:
         return "µL/min/pmol_enzyme" if ".cyp" in name else "L/h/kg_tissue"
     if "absorption_rate" in name:
         return "1/h"
-    return "fraction" if "fraction" in name else "''"
+    return "fraction" if "fraction" in name or "share" in name else "''"
 
 
 if __name__ == "__main__":

@@ -78,25 +78,38 @@ class Elimination(AbstractMechanism):
     ) -> None:
         """Send what is formed to the product.
 
-        Where an escape fraction is known, it is the whole fate of the metabolite in the cell that makes
-        it: what escapes leaves with the hepatic vein and is not extracted once more on the way.
+        Of what a liver cell forms a part may leave with the hepatic vein and is not extracted once more on the way:
+        the escape fraction, of which the rest is metabolised where it was formed, or the unextracted fraction, of
+        which the rest mixes with what the liver holds. Without either all of it mixes.
         """
         title = f"{name}: {pathway.enzyme} {pathway.reaction} in {source.rsplit('.', 1)[-1]}"
         product = pathway.product
         if product is None:
             builder.flow(title, rate, source=source, target=f"{name}.metabolised")
-        elif cast.find(f"{product}.escape_fraction"):
-            escaping = builder.parameter(f"{product}.escape_fraction", "")
-            leaving = cast.veins(product) if place == "liver" else place
+            return
+        escape, unextracted = f"{product}.escape_fraction", f"{product}.unextracted_fraction"
+        leaving = cast.veins(product) if place == "liver" else place
+        if cast.find(escape):
+            escaping = builder.parameter(escape, "")
             builder.flow(title, escaping * rate, source=source, target=f"{product}.{leaving}")
-            builder.flow(
-                f"{title}, then conjugated",
-                (1.0 - escaping) * rate,
-                source=source,
-                target=f"{product}.metabolised",
-            )
+            self._metabolise(builder, cast, product, title, (1.0 - escaping) * rate, source, place)
+        elif place == "liver" and cast.find(unextracted):
+            escaping = builder.parameter(unextracted, "")
+            builder.flow(title, escaping * rate, source=source, target=f"{product}.{leaving}")
+            builder.flow(f"{title}, mixed", (1.0 - escaping) * rate, source=source, target=f"{product}.{place}")
         else:
             builder.flow(title, rate, source=source, target=f"{product}.{place}")
+
+    def _metabolise(
+        self, builder: SystemBuilder, cast: Cast, product: str, title: str, rate: Expression, source: str, place: str
+    ) -> None:
+        """What the cell that forms a metabolite makes of it: a next product's share, where one is known, or waste."""
+        onward = [one.product for one in cast.reactions(product) if one.product]
+        if onward and cast.find(f"{product}.onward_share"):
+            share = builder.parameter(f"{product}.onward_share", "")
+            builder.flow(f"{title}, then onward", share * rate, source=source, target=f"{onward[0]}.{place}")
+            rate = (1.0 - share) * rate
+        builder.flow(f"{title}, then conjugated", rate, source=source, target=f"{product}.metabolised")
 
     def _kidney(self, builder: SystemBuilder, cast: Cast, name: str) -> None:
         filtration = builder.parameter("kidney.filtration_rate", "mL/min")

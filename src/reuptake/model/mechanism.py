@@ -75,7 +75,11 @@ class Cast:
 
     @property
     def _reactions(self) -> list[tuple[str, Pathway]]:
-        return [(one.compound, pathway) for one in self.compounds for pathway in one.reactions(self.species)]
+        return [(name, pathway) for name in self.names for pathway in self.reactions(name)]
+
+    def reactions(self, name: str) -> tuple[Pathway, ...]:
+        """What this species makes of a compound."""
+        return next(one for one in self.compounds if one.compound == name).reactions(self.species)
 
     def veins(self, name: str) -> str:
         """Where blood that leaves the liver brings a compound."""
