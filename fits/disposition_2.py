@@ -12,8 +12,8 @@ beside the values, and never part of a prediction.
 
 Assumptions of this fit
 - shares that no study here tells are records of their own, marked assumed: `imipramine.demethylation_share_2c19`,
-  `imipramine.minor_share`, `desipramine.demethylation_share`, `desipramine.unextracted_fraction`,
-  `2-hydroxyimipramine.onward_share`. What follows from them is written as derived.
+  `imipramine.minor_share`, `desipramine.demethylation_share`, `desipramine.hydroxylation_share`,
+  `desipramine.unextracted_fraction`, `2-hydroxyimipramine.onward_share`. What follows from them is written as derived.
 - the two hydroxy metabolites share a scale of partition; didesmethylimipramine takes desipramine's.
 - perpetrators are as in their compound files; nothing of theirs is moved here.
 
@@ -53,6 +53,7 @@ START = {
     "imipramine.absorption_rate.human": 0.3,
     "desipramine.clint_2d6": 350.0,
     "desipramine.clint_rest": 70.0,
+    "imipramine.clint_minor": 50.0,
     "desipramine.kp_scale.human": 4.0,
     "desipramine.absorption_rate.human": 0.2,
     "2-hydroxyimipramine.ugt": 150.0,
@@ -66,6 +67,8 @@ RECORDS = {
     "imipramine.cyp3a4.clint": ("fitted", "spina1997", "intrinsic clearance and share of CYP3A4"),
     "imipramine.cyp2c19.clint": ("derived", "abernethy1984", "the rest, by imipramine.demethylation_share_2c19"),
     "imipramine.cyp1a2.clint": ("derived", "abernethy1984", "the rest, by imipramine.demethylation_share_2c19"),
+    "imipramine.minor.clint": ("fitted", "brosen1986ss", "2-hydroxylation that poor metabolisers of CYP2D6 have left"),
+    "desipramine.minor.clint": ("derived", "brosengram1988", "the rest, by desipramine.hydroxylation_share"),
     "imipramine.other.clint": ("derived", "abernethy1984", "intrinsic clearance times imipramine.minor_share"),
     "imipramine.kp_scale.human": ("fitted", "lombardo2018", "scale of partition"),
     "imipramine.absorption_rate.human": ("fitted", "abernethy1984", "rate of uptake from the gut"),
@@ -75,7 +78,7 @@ RECORDS = {
     "desipramine.kp_scale.human": ("fitted", "brosengram1988", "scale of partition"),
     "desipramine.absorption_rate.human": ("fitted", "brosen1986", "rate of uptake from the gut"),
     "2-hydroxyimipramine.ugt.clint": ("fitted", "lombardo2018", "intrinsic clearance, less what is demethylated"),
-    "2-hydroxyimipramine.unassigned.clint": ("derived", "lombardo2018", "intrinsic clearance, by 2-hydroxyimipramine.onward_share"),
+    "2-hydroxyimipramine.unassigned.clint": ("derived", "lombardo2018", "intrinsic clearance, by its onward_share"),
     "2-hydroxyimipramine.escape_fraction.human": ("fitted", "potter1982", "share that leaves the liver unconjugated"),
     "2-hydroxyimipramine.kp_scale.human": ("fitted", "lombardo2018", "scale of partition"),
     "2-hydroxydesipramine.ugt.clint": ("fitted", "potter1982", "intrinsic clearance"),
@@ -103,10 +106,10 @@ def settings_of(theta: Theta) -> dict[str, float]:
     minor = evidence.record("imipramine.minor_share").number
     by_2c19 = evidence.record("imipramine.demethylation_share_2c19").number
     demethylation = total * (1.0 - by_2d6 - by_3a4 - minor)
-    rest, to_product = (
-        theta["desipramine.clint_rest"] / liver,
-        evidence.record("desipramine.demethylation_share").number,
-    )
+    rest, hydroxyl = (
+        theta["desipramine.clint_rest"] / liver, evidence.record("desipramine.hydroxylation_share").number,
+    )  # fmt: skip
+    to_product = (1.0 - hydroxyl) * evidence.record("desipramine.demethylation_share").number
     hydroxylated = theta["2-hydroxyimipramine.ugt"] / liver
     onward = evidence.record("2-hydroxyimipramine.onward_share", "human").number
     return {name: value for name, value in theta.items() if name in RECORDS} | {
@@ -116,8 +119,10 @@ def settings_of(theta: Theta) -> dict[str, float]:
         "imipramine.cyp1a2.clint": molecule("cyp1a2", demethylation * (1.0 - by_2c19)),
         "imipramine.other.clint": total * minor / liver,
         "desipramine.cyp2d6.clint": molecule("cyp2d6", theta["desipramine.clint_2d6"]),
+        "imipramine.minor.clint": theta["imipramine.clint_minor"] / liver,
+        "desipramine.minor.clint": rest * hydroxyl,
         "desipramine.unassigned.clint": rest * to_product,
-        "desipramine.other.clint": rest * (1.0 - to_product),
+        "desipramine.other.clint": rest * (1.0 - hydroxyl - to_product),
         "2-hydroxyimipramine.ugt.clint": hydroxylated * (1.0 - onward),
         "2-hydroxyimipramine.unassigned.clint": hydroxylated * onward,
         "2-hydroxydesipramine.ugt.clint": theta["2-hydroxydesipramine.ugt"] / liver,

@@ -33,7 +33,7 @@ def numbers(answer: ValidateAnswer) -> dict[str, Any]:
     return {
         "gmfe": {role: _rounded(answer.gmfe[role]) for role in told},
         "within": {role: {band: _rounded(share) for band, share in answer.within[role].items()} for role in told},
-        "ratios": {name(row): _rounded(row.ratio) for row in answer.rows},
+        "ratios": {name(row): _rounded(row.ratio) for row in (*answer.rows, *answer.animals)},
     }
 
 

@@ -116,6 +116,7 @@ def show_answer(answer: ValidateAnswer) -> None:
     _show_folds("By role", answer.summary)
     _show_gmfe("GMFE by what was given (rows)", answer.compounds)
     _show_gmfe("GMFE by domain (rows)", answer.domains)
+    _show_gmfe("GMFE by species (rows)", answer.species)
     wrong = [d for d in answer.directions if not d.holds]
     if answer.directions:
         plain(f"{len(answer.directions) - len(wrong)} of {len(answer.directions)} directions hold")

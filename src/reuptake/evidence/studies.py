@@ -18,7 +18,8 @@ Role = Literal["calibration", "validation", "information"]
 class Arm(Frozen):
     """One treatment of a study; doses and times are text with units, as a person writes them.
 
-    ``lead`` says how long the coadministered drugs were taken before. ``traits`` are values that set these
+    ``lead`` says how long the coadministered drugs were taken before. ``population`` says who the subjects were, by
+    ``age``, ``sex`` and so on, where they were no middle-aged men as they come; ``traits`` are values that set these
     subjects apart, such as an activity score, by the name of their record and in its unit.
     """
 
@@ -31,6 +32,7 @@ class Arm(Frozen):
     coadministered: tuple[str, ...] = ()
     lead: str | None = None
     genotype: str | None = None
+    population: Mapping[str, str] = {}
     traits: Mapping[str, Number] = {}
     n: int | None = None
     note: str = ""

@@ -5,7 +5,7 @@
     v = GFR·factor·u                       kidney: filtration, times what secretion adds or reabsorption takes back
 
 u is the unbound concentration at the enzyme; amounts, levels and crowding are those of the chapter on enzymes.
-A pathway without an enzyme of its own (``other``, ``unassigned``) is linear in u and scales with the liver.
+A pathway without an enzyme of its own (``minor``, ``other``, ``unassigned``) is linear in u and scales with the liver.
 
 What each enzyme of the liver makes of a drug at the time, inhibited or induced as it is, is reported as
 intrinsic clearance of unbound drug, v/u.

@@ -22,7 +22,7 @@ TARGETS = ("SERT", "NET", "DAT", "M1", "M2", "M3", "M4", "M5", "H1", "alpha1", "
 
 
 # Names of pathways that no enzyme stands behind: what is left over, linear.
-UNASSIGNED = ("other", "unassigned")
+UNASSIGNED = ("minor", "other", "unassigned")
 
 
 @dataclass(frozen=True)

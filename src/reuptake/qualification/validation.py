@@ -18,7 +18,7 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from reuptake.errors import InputError, ReuptakeError
@@ -32,11 +32,14 @@ from reuptake.simulation.observation import Laboratories, NotSimulated, Simulato
 __all__ = ["ROLES", "Compared", "Excluded", "Pointed", "StudyEffect", "Validation", "direction_of", "validate"]
 
 ROLES: tuple[Role, ...] = ("calibration", "validation", "information")
+MAN = "human"
 Told = Callable[[int, int], None]
 NOTES = (
     "the reference individual stands for the mean subject of every study",
     "rows of role information judge nothing: values may have been taken from them, or they are advice; statistics "
     "over all rows include them, so judge by role",
+    "rows are of man; rats and mice are models of their own, fitted to a few studies: animals holds their rows, "
+    "species says how all do",
     "every row has equal weight; the interval of a GMFE counts studies, not rows",
     "by compound: rows by the compound that was given, whatever was measured of it and its metabolites",
     "times of the peak are reported and not counted: they are read off sparse samples of a mean curve",
@@ -116,6 +119,7 @@ class Validation:
     roles : tuple of str
         Which were asked.
     rows, reported : tuple of Compared
+        Of man; `animals` holds the rows of rats and mice, which are models of their own and judged by themselves.
     directions : tuple of Pointed
     excluded : tuple of Excluded
     evidence : str
@@ -125,6 +129,7 @@ class Validation:
     roles: tuple[Role, ...]
     rows: tuple[Compared, ...]
     reported: tuple[Compared, ...]
+    animals: tuple[Compared, ...]
     directions: tuple[Pointed, ...]
     excluded: tuple[Excluded, ...]
     evidence: str
@@ -134,13 +139,17 @@ class Validation:
         self, *, role: Role | None = None, compound: str | None = None, domain: str | None = None
     ) -> Folds | None:
         """What the rows come to: all, or those of one role, given compound and domain; None if there are none."""
-        chosen = [
-            row for row in self.rows
-            if role in (None, row.question.study.role)
-            and compound in (None, row.question.compound)
-            and domain in (None, row.question.domain)
-        ]  # fmt: skip
-        return folds([row.ratio for row in chosen], [row.question.study.id for row in chosen])
+        return _folds_of(self.rows, role, compound, domain)
+
+    def folds_of(self, species: str, role: Role | None = None) -> Folds | None:
+        """What the rows of one species come to."""
+        rows = [row for row in (*self.rows, *self.animals) if row.question.study.species == species]
+        return _folds_of(rows, role)
+
+    @property
+    def species(self) -> tuple[str, ...]:
+        """Whose rows there are."""
+        return tuple(dict.fromkeys(row.question.study.species for row in (*self.rows, *self.animals)))
 
     @property
     def compounds(self) -> tuple[str, ...]:
@@ -202,15 +211,29 @@ def validate(evidence: Evidence | None = None, *, role: Role | None = None, told
         if told is not None:
             told(done, len(table.asked))
     compared = [answer for answer in answers if isinstance(answer, Compared)]
+    counted = [answer for answer in compared if not answer.question.because]
     return Validation(
         ROLES if role is None else (role,),
-        tuple(answer for answer in compared if not answer.question.because),
+        tuple(answer for answer in counted if answer.question.study.species == MAN),
         tuple(answer for answer in compared if answer.question.because),
+        tuple(answer for answer in counted if answer.question.study.species != MAN),
         tuple(answer for answer in answers if isinstance(answer, Pointed)),
         tuple(answer for answer in answers if isinstance(answer, Excluded)),
         fingerprint(known),
         time.perf_counter() - begun,
     )
+
+
+def _folds_of(
+    rows: Iterable[Compared], role: Role | None = None, compound: str | None = None, domain: str | None = None
+) -> Folds | None:
+    chosen = [
+        row for row in rows
+        if role in (None, row.question.study.role)
+        and compound in (None, row.question.compound)
+        and domain in (None, row.question.domain)
+    ]  # fmt: skip
+    return folds([row.ratio for row in chosen], [row.question.study.id for row in chosen])
 
 
 def direction_of(ratio: float) -> Direction:

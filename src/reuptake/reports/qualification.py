@@ -93,6 +93,11 @@ def _page(answer: ValidateAnswer, figures: Mapping[str, str]) -> str:
         "## Outside two-fold",
         _rows_table(outside) if outside else "No row.",
         *(f"![{told}]({name})" for name, told in figures.items()),
+        "## Rats and mice",
+        "Models of their own, fitted to a few studies and judged by themselves: none of these rows counts above. What "
+        "they assume, and what is known to be wrong, is told in [rat and mouse](rodents.md).",
+        _folds_table("species", _flat(answer.species)),
+        _rows_table(answer.animals),
         "## Directions",
         _directions(answer),
         "## Where each study lies",
@@ -168,7 +173,7 @@ def _results(answer: ValidateAnswer) -> str:
     names = [name for name in ComparedAnswer.model_fields if name != "because"]
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*names, "counted", "because"])
-    for row in (*answer.rows, *answer.reported):
+    for row in (*answer.rows, *answer.animals, *answer.reported):
         values = row.model_dump()
         cells = [f"{values[name]:.6g}" if isinstance(values[name], float) else values[name] for name in names]
         writer.writerow([*cells, "no" if row.because else "yes", row.because])

@@ -6,6 +6,7 @@ that the study asked its subjects. What cannot be simulated says why (`NotSimula
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -149,7 +150,7 @@ def _request(evidence: Evidence, species: str, arm: Arm) -> Request:
             duration=arm.duration or (UNSTATED_COURSE if arm.every else FOLLOWED), route=arm.route, species=species,
             coadministered=arm.coadministered, lead=(arm.lead or UNSTATED_LEAD) if arm.coadministered else None,
             phenotypes=[genes] if genes and "*" not in genes else [],
-            genotypes=[genes] if genes and "*" in genes else [],
+            genotypes=[genes] if genes and "*" in genes else [], population=dict(arm.population) or None,
         )  # fmt: skip
     except InputError as error:
         raise NotSimulated("; ".join(problem.message for problem in error.problems)) from None
@@ -177,7 +178,17 @@ def observe(study: Study, observation: Observation, simulated: Simulator, eviden
     if observation.relative_to_analyte is not None:
         other = observation.model_copy(update={"analyte": observation.relative_to_analyte})
         return value(arm) / value(arm, other)
-    return value(arm)
+    return value(arm) * _mean_over_median(observation)
+
+
+def _mean_over_median(observation: Observation) -> float:
+    """By how much the mean of a study lies above its median, √(1 + cv²) of a log-normal quantity; 1 without an SD.
+
+    The reference individual stands in the middle of people, who are skewed to the right.
+    """
+    if observation.sd is None or not observation.number:
+        return 1.0
+    return math.sqrt(1.0 + (observation.sd / observation.number) ** 2)
 
 
 def _value(observation: Observation, course: Trajectories, evidence: Evidence, quantity: str | None = None) -> float:

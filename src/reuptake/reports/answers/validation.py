@@ -93,12 +93,14 @@ class StudyEffectAnswer(Answer):
 class ValidateAnswer(Answer):
     """Published studies against the model.
 
-    `rows` count, `reported` are shown and do not; `gmfe` is by role, `gmfe_by` by what was given and role;
-    the three shares are over all rows, `within` by role. `summary`, `compounds` and `domains` hold more of each.
+    `rows` count and are of man, `animals` are those of rats and mice, `species` says what each come to; `reported`
+    are shown and do not count. `gmfe` is by role, `gmfe_by` by what was given and role; the three shares are over all
+    rows, `within` by role. `summary`, `compounds` and `domains` hold more of each.
     """
 
     rows: list[ComparedAnswer]
     reported: list[ComparedAnswer]
+    animals: list[ComparedAnswer]
     directions: list[DirectionAnswer]
     excluded: list[ExcludedAnswer]
     gmfe: dict[str, float | None]
@@ -110,6 +112,7 @@ class ValidateAnswer(Answer):
     summary: dict[str, FoldsAnswer | None]
     compounds: dict[str, dict[str, FoldsAnswer | None]]
     domains: dict[str, dict[str, FoldsAnswer | None]]
+    species: dict[str, dict[str, FoldsAnswer | None]]
     study_effects: list[StudyEffectAnswer]
     run: dict[str, Any]
     notes: list[str]
@@ -129,6 +132,7 @@ def validate_answer(found: Validation, commit: str | None = None) -> ValidateAns
     return ValidateAnswer(
         rows=[_compared_answer(row) for row in found.rows],
         reported=[_compared_answer(row) for row in found.reported],
+        animals=[_compared_answer(row) for row in found.animals],
         directions=[
             DirectionAnswer(
                 study=d.question.study.id, claim=d.claim, expected=d.expected, predicted=d.predicted,
@@ -141,6 +145,9 @@ def validate_answer(found: Validation, commit: str | None = None) -> ValidateAns
         gmfe_by={name: {key: _of(own, "gmfe") for key, own in table.items()} for name, table in compounds.items()},
         within={role: {share: _of(summary[role], share) for share in shares} for role in found.roles},
         summary=summary, compounds=compounds, domains={name: told(domain=name) for name in found.domains},
+        species={
+            name: {role: _folds_answer(found.folds_of(name, role)) for role in found.roles} for name in found.species
+        },
         study_effects=[StudyEffectAnswer(**asdict(effect)) for effect in found.study_effects()],
         run={
             "commit": commit, "version": version("reuptake"), "evidence": found.evidence,
