@@ -27,7 +27,7 @@ def test_every_observation_of_every_study_of_kinetics_is_answered_once(found):
     asked = Counter((q.study.id, q.observation.arm, q.observation.quantity) for q in questions(packaged()).asked)
     answered = Counter(
         (a.question.study.id, a.question.observation.arm, a.question.observation.quantity)
-        for a in (*found.rows, *found.reported, *found.directions)
+        for a in (*found.rows, *found.animals, *found.reported, *found.directions)
     )
     answered += Counter((e.study, e.arm, e.quantity) for e in found.excluded if e.arm)
     assert answered == asked

@@ -59,7 +59,9 @@ def test_a_report_is_a_page_with_tables_and_figures(said):
     assert answer["run"]["evidence"] in page
     assert "qualification-forest.svg" in page
     with (place / "out" / "qualification-results.csv").open(encoding="utf-8") as file:
-        assert sum(row["counted"] == "yes" for row in csv.DictReader(file)) == len(answer["rows"])
+        assert sum(row["counted"] == "yes" for row in csv.DictReader(file)) == len(
+            [*answer["rows"], *answer["animals"]]
+        )
     assert {path.name for path in (place / "out").iterdir()} >= {"qualification-rows.csv", "qualification-fit.svg"}
     assert (place / "log.csv").read_text(encoding="utf-8").count("abcdef0") == 1
 

@@ -27,7 +27,7 @@ def test_ratios_are_of_the_same_subjects(study):
 def test_a_summary_is_the_median_of_paired_ratios(study):
     ratio = study.ratio("desipramine", "auc_inf")
     assert study.summary()["ratios"]["desipramine"]["auc"]["median"] == pytest.approx(np.median(ratio))
-    assert ratio.min() > 1.0
+    assert ratio.min() > 1.0 - 1e-6  # a poor metaboliser has nothing to inhibit
 
 
 def test_pathways_are_fractions_and_shift_away_from_what_is_inhibited(study):

@@ -99,7 +99,7 @@ def test_heavier_people_have_a_cardiac_output_of_the_three_quarter_power(vein):
 def test_volume_at_steady_state_is_the_sum_over_the_body(vein):
     """Vss = blood volume times B:P + sum of volume times Kp, over everything but the eliminating organs' gradient."""
     blocked = {f"{enzyme}__abundance": 0.0 for enzyme in ("cyp1a2", "cyp2c19", "cyp2d6", "cyp3a4")}
-    at = vein.at(kidney__filtration_rate=0.0, imipramine__other__clint=0.0, **blocked)
+    at = vein.at(kidney__filtration_rate=0.0, imipramine__other__clint=0.0, imipramine__minor__clint=0.0, **blocked)
     given = RATE * 10.0
     from reuptake.dosing.events import Event
 

@@ -66,7 +66,7 @@ def test_oral_exposure_rises_by_the_share_that_is_inhibited(pair):
 
     (alone, usual), (inhibited, course) = area(1e12), area(10.0)
     fraction = usual["intrinsic.desipramine.CYP2D6"][-1] / sum(
-        usual[f"intrinsic.desipramine.{enzyme}"][-1] for enzyme in ("CYP2D6", "unassigned", "other")
+        usual[f"intrinsic.desipramine.{enzyme}"][-1] for enzyme in ("CYP2D6", "minor", "unassigned", "other")
     )
     left = course["activity.CYP2D6"][-1]
     u = unbound_in_liver(pair, pair.at(), {name: curve[-1] for name, curve in course.items()})

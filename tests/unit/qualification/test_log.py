@@ -22,7 +22,7 @@ def run():
         )  # fmt: skip
         rows.append(Compared(Question(own, own.observations[0]), 1.0, ratio))
     lost = (Excluded("c", "validation", "po", "x", "cmax", "why"), Excluded("d", "validation", "", "", "mood", "why"))
-    return Validation(("validation",), tuple(rows), (), (), lost, "0123abcd", 1.0)
+    return Validation(("validation",), tuple(rows), (), (), (), lost, "0123abcd", 1.0)
 
 
 def test_a_line_tells_the_outcome(run):
@@ -50,7 +50,7 @@ def test_another_file_and_another_role_are_refused(run):
     with pytest.raises(InputError, match="no log"):
         appended("a,b\n1,2\n", run, "abcdef0")
     with pytest.raises(InputError, match="role validation"):
-        appended("", Validation(("calibration",), (), (), (), (), "", 0.0), "abcdef0")
+        appended("", Validation(("calibration",), (), (), (), (), (), "", 0.0), "abcdef0")
 
 
 def test_commit_and_date_are_checked():

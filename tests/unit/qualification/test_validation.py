@@ -116,7 +116,7 @@ def test_an_effect_is_a_mean_of_exposures_and_a_clearance_turns_its_sign():
     for quantity, unit, ratio in (("cmax", "ng/mL", 2.0), ("oral_clearance", "L/h", 0.5), ("half_life", "h", 9.0)):
         own = study("s", [{"arm": "em", "analyte": "desipramine", "quantity": quantity, "number": 10, "unit": unit}])
         rows.append(Compared(Question(own, own.observations[0]), 10.0, 10.0 * ratio))
-    (effect,) = Validation(("validation",), tuple(rows), (), (), (), "", 0.0).study_effects()
+    (effect,) = Validation(("validation",), tuple(rows), (), (), (), (), "", 0.0).study_effects()
     assert effect.effect == pytest.approx(math.log(2.0), rel=1e-14)
     assert effect.n == 2  # a half-life is no exposure
 
