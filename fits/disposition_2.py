@@ -39,7 +39,7 @@ from reuptake.simulation.observation import Laboratories, NotSimulated, observe,
 FIT = "disposition-2"
 OUT = DATA / "values" / "fits" / f"{FIT}.yaml"
 OMEGA, SIGMA = 0.25, 0.15  # of study effects and of single results, log scale
-ROUGH = {"tmax": 0.4}  # σ of what is read off a few sampling times
+ROUGH = 0.4  # σ of what is read off a few sampling times, or was found in fewer than three people
 SIGNS = {"auc_inf": 1.0, "auc_last": 1.0, "auc_tau": 1.0, "cmax": 1.0, "cavg": 1.0, "clearance": -1.0,
          "oral_clearance": -1.0}  # fmt: skip
 SHARES = ("share_2d6", "share_3a4", "escape_fraction")  # cannot pass one
@@ -172,7 +172,8 @@ class Fit:
         ])  # fmt: skip
         # A study speaks once for each analyte and quantity: its arms share the weight.
         weights = np.array([1.0 / math.sqrt(self.groups.count(group)) for group in self.groups])
-        sigmas = np.array([ROUGH.get(o.quantity, SIGMA) for _, o in self.questions])
+        rough = [o.quantity == "tmax" or (study.arm(o.arm).n or 3) < 3 for study, o in self.questions]
+        sigmas = np.where(rough, ROUGH, SIGMA)
         misses = (np.log(self.predicted(logs) / self.observed) + shift) * weights / sigmas
         return np.concatenate([_soft(misses), np.array(list(own.values())) / OMEGA])
 
