@@ -34,7 +34,7 @@ from scipy.optimize import least_squares
 
 from reuptake.evidence.base import DATA, packaged
 from reuptake.evidence.studies import Observation, Study
-from reuptake.simulation.observation import Laboratories, NotSimulated, observe, simulator
+from reuptake.simulation.observation import Laboratories, askable, observe, simulator
 
 FIT = "disposition-2"
 OUT = DATA / "values" / "fits" / f"{FIT}.yaml"
@@ -148,7 +148,9 @@ class Fit:
 
     def __init__(self) -> None:
         self.laboratories = Laboratories(packaged())
-        self.questions = self._askable()
+        run = simulator(self.laboratories, settings_of(START))
+        self.questions, left_out = askable(packaged(), "calibration", "human", run)
+        print(*left_out, sep="\n")
         self.observed = np.array([observation.number for _, observation in self.questions])
         self.effects = sorted({key for study, o in self.questions if (key := _effect(study, o))})
         self.groups = [(study.id, o.analyte, o.quantity, o.relative_to is None) for study, o in self.questions]
@@ -176,23 +178,6 @@ class Fit:
         sigmas = np.where(rough, ROUGH, SIGMA)
         misses = (np.log(self.predicted(logs) / self.observed) + shift) * weights / sigmas
         return np.concatenate([_soft(misses), np.array(list(own.values())) / OMEGA])
-
-    def _askable(self) -> list[Question]:
-        """Numeric calibration observations that the model can answer; prints the others with the reason."""
-        run, found = simulator(self.laboratories, settings_of(START)), []
-        for study in packaged().studies:
-            if study.role != "calibration" or study.species != "human":
-                continue
-            for o in study.observations:
-                if not o.use or not o.number or o.analyte not in packaged().compounds:
-                    continue
-                try:
-                    observe(study, o, run, packaged())
-                except NotSimulated as reason:
-                    print(f"left out  {study.id:16} {o.arm:24} {o.quantity:20} {reason}")
-                else:
-                    found.append((study, o))
-        return found
 
 
 def _effect(study: Study, observation: Observation) -> tuple[str, str] | None:

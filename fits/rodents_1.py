@@ -35,7 +35,7 @@ from reuptake.evidence.base import DATA, packaged
 from reuptake.evidence.parameters import resolve
 from reuptake.evidence.studies import Observation, Study
 from reuptake.model.assemble import assemble
-from reuptake.simulation.observation import Laboratories, NotSimulated, observe, simulator
+from reuptake.simulation.observation import Laboratories, askable, observe, simulator
 
 FIT = "rodents-1"
 OUT = DATA / "values" / "fits" / f"{FIT}.yaml"
@@ -133,7 +133,9 @@ class Fit:
     def __init__(self, species: str) -> None:
         self.species, self.start = species, START[species]
         self.laboratories = Laboratories(packaged())
-        self.questions = self._askable()
+        run = simulator(self.laboratories, self.settings(np.log(list(self.start.values()))))
+        self.questions, left_out = askable(packaged(), "calibration", self.species, run)
+        print(*left_out, sep="\n")
         self.observed = np.array([o.number for _, o in self.questions])
 
     def named(self, logs: NDArray[np.float64]) -> dict[str, float]:
@@ -152,22 +154,6 @@ class Fit:
         weights = np.array([1.0 / math.sqrt(max(1.0, groups.count(group) / 3.0)) for group in groups])
         result: NDArray[np.float64] = np.log(np.array(predicted) / self.observed) * weights
         return result
-
-    def _askable(self) -> list[Question]:
-        run, found = simulator(self.laboratories, self.settings(np.log(list(self.start.values())))), []
-        for study in packaged().studies:
-            if study.role != "calibration" or study.species != self.species:
-                continue
-            for o in study.observations:
-                if not o.use or not o.number or o.analyte not in packaged().compounds:
-                    continue
-                try:
-                    observe(study, o, run, packaged())
-                except NotSimulated as reason:
-                    print(f"left out  {study.id:20} {o.arm:10} {o.quantity:26} {reason}")
-                else:
-                    found.append((study, o))
-        return found
 
 
 def main() -> int:

@@ -8,6 +8,26 @@ from typing import Annotated, Any
 
 import typer
 
+from reuptake.cli.options import (
+    AgeOption,
+    AncestryOption,
+    CompoundFileOption,
+    GenotypeOption,
+    HeightOption,
+    ImpairmentOption,
+    JsonOption,
+    PhenotypeOption,
+    SettingOption,
+    SexOption,
+    SmokersOption,
+    WeightOption,
+    WithOption,
+    complete_compound,
+    complete_gene,
+    complete_route,
+    complete_target,
+    complete_value,
+)
 from reuptake.errors import InputError, Problem, ReuptakeError, nearest
 
 __all__ = ["app", "main"]
@@ -86,102 +106,16 @@ def _root(
     pass
 
 
-def _complete_compound(incomplete: str) -> list[str]:
-    from reuptake.evidence.base import packaged
-
-    return [name for name in packaged().compounds if name.startswith(incomplete)]
-
-
-def _complete_target(incomplete: str) -> list[str]:
-    from reuptake.model.mechanism import TARGETS
-
-    return [name for name in TARGETS if name.lower().startswith(incomplete.lower())]
-
-
-def _complete_route(incomplete: str) -> list[str]:
-    return [name for name in ("po", "iv", "iv-infusion", "im") if name.startswith(incomplete)]
-
-
-def _complete_setting(incomplete: str) -> list[str]:
-    return [f"{name}=" for name in _complete_value(incomplete)]
-
-
-def _complete_value(incomplete: str) -> list[str]:
-    from reuptake.evidence.base import packaged
-
-    return [name for name in packaged().in_use if name.startswith(incomplete)]
-
-
-def _complete_ancestry(incomplete: str) -> list[str]:
-    from reuptake.evidence.base import packaged
-    from reuptake.population.inheritance import ancestries
-
-    return [name for name in ancestries(packaged()) if name.lower().startswith(incomplete.lower())]
-
-
-def _complete_impairment(incomplete: str) -> list[str]:
-    from reuptake.population.recipe import IMPAIRMENTS
-
-    return [name for name in IMPAIRMENTS if name.startswith(incomplete)]
-
-
-WHO = "Who the subjects are (adults of both sexes unless said; one subject is then the typical one of its kind)"
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-WithOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--with", metavar="'NAME DOSE every TIME'", autocompletion=_complete_compound,
-        help="Another drug taken too, 'quinidine 200 mg every 24h', or a habit, 'smoking'; may be repeated.",
-    ),
-]  # fmt: skip
-GenotypeOption = Annotated[
-    list[str] | None,
-    typer.Option("--genotype", metavar="GENE=A/B", help="Diplotype, CYP2D6=*1/*4; may be repeated."),
-]
-PhenotypeOption = Annotated[
-    list[str] | None,
-    typer.Option("--phenotype", metavar="GENE=PM", help="PM, IM, NM, RM or UM of a gene; may be repeated."),
-]
-SettingOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set", metavar="NAME=VALUE", autocompletion=_complete_setting, help="Replace a value; may be repeated."
-    ),
-]
-AgeOption = Annotated[
-    str | None, typer.Option(metavar="YEARS", rich_help_panel=WHO, help="18-65 or 40; 6 to 90 years.")
-]
-SexOption = Annotated[str | None, typer.Option(rich_help_panel=WHO, help="female, male or both.")]
-AncestryOption = Annotated[
-    str | None,
-    typer.Option(rich_help_panel=WHO, help="Whose genes, such as 'East Asian'.", autocompletion=_complete_ancestry),
-]
-SmokersOption = Annotated[float | None, typer.Option(rich_help_panel=WHO, help="Share of adults who smoke, 0 to 1.")]
-WeightOption = Annotated[str | None, typer.Option(metavar="KG", rich_help_panel=WHO, help="Body mass, 50-120.")]
-HeightOption = Annotated[str | None, typer.Option(metavar="CM", rich_help_panel=WHO, help="150-190.")]
-ImpairmentOption = Annotated[
-    str | None,
-    typer.Option(
-        rich_help_panel=WHO, help="child-pugh-a, -b or -c; renal-mild, -moderate or -severe.",
-        autocompletion=_complete_impairment,
-    ),
-]  # fmt: skip
-CompoundFileOption = Annotated[
-    list[Path] | None,
-    typer.Option("--compound", metavar="FILE.yaml", help="A compound file of your own; may be repeated."),
-]
-
-
 @app.command(
     epilog="Examples: reuptake evidence imipramine --target SERT · reuptake evidence --json · reuptake evidence --check"
 )
 def evidence(
     compound: Annotated[
-        str | None, typer.Argument(help="Compound; all if left out.", autocompletion=_complete_compound)
+        str | None, typer.Argument(help="Compound; all if left out.", autocompletion=complete_compound)
     ] = None,
     target: Annotated[
         str | None,
-        typer.Option(help="Only this target, such as SERT or M3.", autocompletion=_complete_target),
+        typer.Option(help="Only this target, such as SERT or M3.", autocompletion=complete_target),
     ] = None,
     compound_file: CompoundFileOption = None,
     check: Annotated[
@@ -200,7 +134,7 @@ def evidence(
 
 @app.command(epilog="Examples: reuptake explain imipramine.sert.kd · reuptake explain cyp2d6.abundance --json")
 def explain(
-    name: Annotated[str, typer.Argument(help="A value, such as imipramine.sert.kd.", autocompletion=_complete_value)],
+    name: Annotated[str, typer.Argument(help="A value, such as imipramine.sert.kd.", autocompletion=complete_value)],
     compound_file: CompoundFileOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -208,12 +142,6 @@ def explain(
     from reuptake.cli.evidence import show_explanation
 
     show_explanation(name, compound_file or [], json)
-
-
-def _complete_gene(incomplete: str) -> list[str]:
-    from reuptake.evidence.base import packaged
-
-    return [name for name in packaged().alleles if name.startswith(incomplete.upper())]
 
 
 @app.command(
@@ -230,7 +158,7 @@ def genotype(
         typer.Option(
             "--list",
             metavar="GENE",
-            autocompletion=_complete_gene,
+            autocompletion=complete_gene,
             help="Alleles of a gene, how often they are met, and what follows.",
         ),
     ] = None,
@@ -254,7 +182,7 @@ def genotype(
     "reuptake simulate imipramine --dose '50 mg' --subjects 100 --age 65-90 --sex female --impairment child-pugh-b"
 )
 def simulate(
-    compound: Annotated[str, typer.Argument(help="What is given.", autocompletion=_complete_compound)],
+    compound: Annotated[str, typer.Argument(help="What is given.", autocompletion=complete_compound)],
     dose: Annotated[
         str, typer.Option(help="Amount with unit, '50 mg' or '1 mg/kg', in the dose form of the compound.")
     ],
@@ -264,7 +192,7 @@ def simulate(
     ] = None,
     route: Annotated[
         str,
-        typer.Option(help="po, iv, iv-infusion, im, and ip or sc in rat and mouse.", autocompletion=_complete_route),
+        typer.Option(help="po, iv, iv-infusion, im, and ip or sc in rat and mouse.", autocompletion=complete_route),
     ] = "po",
     infuse_over: Annotated[str | None, typer.Option(help="Length of an infusion; 1 h unless given.")] = None,
     species: Annotated[str, typer.Option(help="human, rat or mouse.")] = "human",
@@ -328,7 +256,7 @@ def simulate(
     "reuptake interact imipramine --dose '50 mg' --with 'paroxetine 20 mg every 24h' --with smoking --subjects 1000"
 )
 def interact(
-    victim: Annotated[str, typer.Argument(help="The drug acted on.", autocompletion=_complete_compound)],
+    victim: Annotated[str, typer.Argument(help="The drug acted on.", autocompletion=complete_compound)],
     dose: Annotated[str, typer.Option(help="Of the victim, '50 mg' or '1 mg/kg'.")],
     coadministered: WithOption = None,
     every: Annotated[str | None, typer.Option(help="Interval of repeated doses of the victim, such as 8h.")] = None,
@@ -336,8 +264,8 @@ def interact(
         str | None, typer.Option("--for", help="How long the victim is followed; 21 d after a single dose.")
     ] = None,
     lead: Annotated[str, typer.Option(help="How long the other drugs are taken before.")] = "14d",
-    route: Annotated[str, typer.Option(help="Of the victim.", autocompletion=_complete_route)] = "po",
-    species: Annotated[str, typer.Option(help="human.")] = "human",
+    route: Annotated[str, typer.Option(help="Of the victim.", autocompletion=complete_route)] = "po",
+    species: Annotated[str, typer.Option(help="human, rat or mouse.")] = "human",
     subjects: Annotated[
         int, typer.Option(help="1 is the reference individual; more are drawn, the same ones without and with.")
     ] = 1,
@@ -408,7 +336,7 @@ def population(
     "reuptake dossier mydrug --compound mydrug.yaml --out mydrug.html"
 )
 def dossier(
-    compound: Annotated[str, typer.Argument(help="Compound.", autocompletion=_complete_compound)],
+    compound: Annotated[str, typer.Argument(help="Compound.", autocompletion=complete_compound)],
     out: Annotated[Path, typer.Option(metavar="FILE.html", help="Where to write the page.")],
     compound_file: CompoundFileOption = None,
 ) -> None:
@@ -473,9 +401,7 @@ def nca(
     dose: Annotated[str | None, typer.Option(help="'50 mg' or '5 mg/kg'; else from a column dose or AMT.")] = None,
     route: Annotated[
         str | None,
-        typer.Option(
-            help="po, iv (bolus), iv-infusion, im, ip or sc; po unless given.", autocompletion=_complete_route
-        ),
+        typer.Option(help="po, iv (bolus), iv-infusion, im, ip or sc; po unless given.", autocompletion=complete_route),
     ] = None,
     infuse_over: Annotated[str | None, typer.Option(help="Length of an infusion, such as 2h.")] = None,
     tau: Annotated[str | None, typer.Option(help="Interval of doses at steady state, such as 24h.")] = None,

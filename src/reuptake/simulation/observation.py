@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from reuptake.dosing.regimens import parse_time
 from reuptake.errors import InputError, RunError
 from reuptake.evidence.base import Evidence
-from reuptake.evidence.studies import Arm, Observation, Study
+from reuptake.evidence.studies import Arm, Observation, Role, Study
 from reuptake.noncompartmental.areas import area, cumulative_moment
 from reuptake.noncompartmental.exposure import exposure
 from reuptake.simulation.request import USUAL_BACKEND, Request, parse_request
@@ -25,7 +25,7 @@ from reuptake.simulation.run import Laboratory, prepare, run
 from reuptake.trajectories import RESOLUTION, Trajectories
 from reuptake.units import convert, unit
 
-__all__ = ["QUANTITIES", "Exposed", "Laboratories", "NotSimulated", "Simulator", "observe", "simulator"]
+__all__ = ["QUANTITIES", "Exposed", "Laboratories", "NotSimulated", "Simulator", "askable", "observe", "simulator"]
 
 Array = NDArray[np.float64]
 Simulator = Callable[[str, Arm], Trajectories]  # species, arm
@@ -179,6 +179,24 @@ def observe(study: Study, observation: Observation, simulated: Simulator, eviden
         other = observation.model_copy(update={"analyte": observation.relative_to_analyte})
         return value(arm) / value(arm, other)
     return value(arm) * _mean_over_median(observation)
+
+
+def askable(
+    evidence: Evidence, role: Role, species: str, simulated: Simulator
+) -> tuple[list[tuple[Study, Observation]], list[str]]:
+    """Numbers found in studies of one role and species that the model can be asked, and why others cannot."""
+    found, left_out = [], []
+    for study in evidence.studies:
+        for o in study.observations if (study.role, study.species) == (role, species) else ():
+            if not o.use or not o.number or o.analyte not in evidence.compounds:
+                continue
+            try:
+                observe(study, o, simulated, evidence)
+            except NotSimulated as reason:
+                left_out.append(f"left out  {study.id:16} {o.arm:24} {o.quantity:20} {reason}")
+            else:
+                found.append((study, o))
+    return found, left_out
 
 
 def _mean_over_median(observation: Observation) -> float:
