@@ -11,21 +11,31 @@ from reuptake.cli.show import plain, progress, table
 from reuptake.experiments.interaction import interact
 from reuptake.reports.answers.interaction import InteractAnswer, interact_answer
 from reuptake.reports.answers.shapes import Fraction
+from reuptake.simulation.store import check_place, write_text
 
 __all__ = ["show_interaction"]
 
 
-def show_interaction(victim: str, words: dict[str, Any], compound_files: list[Path], json: bool) -> None:
-    """Simulate both runs, then show ratios, enzymes, levels of the perpetrators and what is assumed."""
+def show_interaction(
+    victim: str, words: dict[str, Any], compound_files: list[Path], out: Path | None, json: bool
+) -> None:
+    """Simulate both runs, then write, then show ratios, enzymes, levels of the perpetrators and what is assumed."""
     started = time.perf_counter()
     base = known(compound_files)
+    if out is not None:
+        check_place(out, "--out", directory=True)
     with progress(f"{victim} without and with", shown=not json) as told:
         study = interact(victim, evidence=base, progress=told, **words)
     answer = interact_answer(study, base, time.perf_counter() - started)
+    if out is not None:
+        write_text(out / "interaction.json", answer.text() + "\n", "--out")
+        write_text(out / "ratios.csv", study.to_csv(), "--out")
     if json:
         plain(answer.text())
     else:
         _print(answer, victim, words)
+        if out is not None:
+            plain(f"written: {out}")
 
 
 def _print(answer: InteractAnswer, victim: str, words: dict[str, Any]) -> None:

@@ -282,6 +282,9 @@ def interact(
     settings: SettingOption = None,
     compound_file: CompoundFileOption = None,
     threads: Annotated[int | None, typer.Option(help="Subjects side by side; never changes a result.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the answer (JSON) and every subject's ratios (CSV).")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """What other drugs, or smoking, do to the levels of a drug: the same subjects without and with."""
@@ -298,7 +301,7 @@ def interact(
             "impairment": impairment,
         },
     }  # fmt: skip
-    show_interaction(victim, words, compound_file or [], json)
+    show_interaction(victim, words, compound_file or [], out, json)
 
 
 @app.command(

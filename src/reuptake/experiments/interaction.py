@@ -86,6 +86,18 @@ class Interaction:
         told: Array = np.divide(beside, alone, out=none, where=alone > 0.0)  # a poor metaboliser may form nothing
         return told
 
+    def to_csv(self) -> str:
+        """A line for each subject: outcomes, and ratios of area and peak of every analyte; empty where untold."""
+        area = "auc_last" if self.alone.repeated else "auc_inf"
+        names = [name.split(".")[1] for name in self.alone.columns if name.endswith(".cmax")]
+        heads = [f"{name}.{measure}_ratio" for name in names for measure in ("auc", "cmax")]
+        columns = [self.ratio(name, measure) for name in names for measure in (area, "cmax")]
+        lines = [",".join(("subject", "alone", "with", *heads))]
+        for i, subject in enumerate(self.alone.subjects.tolist()):
+            told = (f"{column[i]:.10g}" if np.isfinite(column[i]) else "" for column in columns)
+            lines.append(",".join((str(subject), self.alone.outcomes[i].name, self.beside.outcomes[i].name, *told)))
+        return "\n".join(lines) + "\n"
+
     def phenoconversions(self, evidence: Evidence) -> tuple[Phenoconversion, ...]:
         """Of every gene with a phenotype by score, where all subjects have the same one."""
         found = []

@@ -8,23 +8,11 @@ import sys
 
 import pytest
 
-from reuptake.cli.main import main
-
 COMPOUND = """compound: testamine
 title: Testamine
 values:
   - {name: testamine.sert.kd, number: 2, unit: nmol/L, status: assumed, because: made up for a test}
 """
-
-
-@pytest.fixture
-def say(capsys):
-    def said(*words):
-        status = main(list(words))
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return said
 
 
 def test_simulate_prints_one_json_object_and_nothing_else(say):

@@ -4,18 +4,7 @@ import json
 
 import pytest
 
-from reuptake.cli.main import main
 from reuptake.evidence.base import packaged
-
-
-@pytest.fixture
-def say(capsys):
-    def said(*words):
-        status = main(list(words))
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return said
 
 
 def test_a_genotype_is_explained(say):

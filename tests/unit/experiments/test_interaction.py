@@ -1,5 +1,8 @@
 """Interactions: paired subjects, ratios by their definition, ranges of what is assumed, clear errors."""
 
+import csv
+import io
+
 import numpy as np
 import pytest
 
@@ -28,6 +31,13 @@ def test_a_summary_is_the_median_of_paired_ratios(study):
     ratio = study.ratio("desipramine", "auc_inf")
     assert study.summary()["ratios"]["desipramine"]["auc"]["median"] == pytest.approx(np.median(ratio))
     assert ratio.min() > 1.0 - 1e-6  # a poor metaboliser has nothing to inhibit
+
+
+def test_the_table_has_a_line_a_subject(study):
+    rows = list(csv.DictReader(io.StringIO(study.to_csv())))
+    assert [int(row["subject"]) for row in rows] == list(range(1, 13))
+    told = [float(row["desipramine.auc_ratio"]) for row in rows]
+    assert told == pytest.approx(study.ratio("desipramine", "auc_inf"), rel=1e-9)
 
 
 def test_pathways_are_fractions_and_shift_away_from_what_is_inhibited(study):
