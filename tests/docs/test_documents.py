@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
 import subprocess
@@ -76,3 +77,22 @@ def test_the_version_is_the_same_everywhere():
     assert citation["version"] == version
     assert reuptake.__version__ == version
     assert re.search(rf"^## {re.escape(version)}\b", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_the_page_on_exposure_tells_the_fit_as_it_is():
+    page = (ROOT / "docs/science/exposure.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `([\w.-]+)` \| (\S+) \|", page, flags=re.M))
+    text = (ROOT / "src/reuptake/evidence/data/values/fits/disposition-2.yaml").read_text(encoding="utf-8")
+    assert told == {record["name"]: f"{record['number']:.4g}" for record in yaml.safe_load(text)}
+    effects = re.findall(r"^#   (\S+) (\S+) ([\d.]+)$", text, flags=re.M)
+    assert re.findall(r"^\| (\S+) \| (\S+) \| ×([\d.]+) \|$", page, flags=re.M) == effects
+
+
+def test_the_page_on_exposure_tells_the_advice_as_it_is_answered():
+    page = (ROOT / "docs/science/exposure.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| CYP\w+ \w+ \| ([\d.]+) \| ([\d.]+) \|$", page, flags=re.M)
+    with (ROOT / "docs/science/qualification-results.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["study"] == "dpwg2024size"]
+    answered = {(f"{float(row['predicted']):.2f}", f"{float(row['observed']):.2f}") for row in rows}
+    assert len(told) == 4
+    assert set(told) == answered

@@ -64,15 +64,15 @@ def _print(answer: InteractAnswer, victim: str, words: dict[str, Any]) -> None:
     ]
     table("share of the liver's intrinsic clearance", ("compound", "enzyme", "alone", "with"), rows, right=(2, 3))
     for gene, left in answer.phenoconversion.items():
-        effective = f"{left.effective_activity:.2g}, as in a {left.effective_phenotype}"
+        effective = f"{left.effective_activity:.3g}, as in a {left.effective_phenotype}"
         plain(f"{gene}: activity {left.activity:.3g} becomes {effective}")
     for name, level in answer.perpetrators.items():
         if level.cmax and level.cavg:
             plain(f"{name}: cmax {level.cmax.median:.3g}, cavg {level.cavg.median:.3g} {level.cavg.unit}")
     for one in answer.assumed:
         plain(
-            f"assumed: {one.name} {one.number:g} {one.unit}; from {one.low:g} to {one.high:g} the AUC ratio goes from "
-            f"{one.auc_ratio_at_low:.3g} to {one.auc_ratio_at_high:.3g}"
+            f"{one.status}: {one.name} {one.number:g} {one.unit}; from {one.low:g} to {one.high:g} the AUC ratio goes "
+            f"from {one.auc_ratio_at_low:.3g} to {one.auc_ratio_at_high:.3g}"
         )
     for note in answer.notes:
         plain(f"note: {note}")

@@ -43,7 +43,8 @@ class Compound(Frozen):
 
     ``disposition`` says how much body the compound gets: every organ (``whole-body``), or a liver and one or
     two pools for the rest (``compact``), which is enough for what only inhibits or induces. An ``exposure``
-    is no dose but a lasting habit, such as smoking: it only shifts enzymes.
+    is no dose but a lasting habit, such as smoking: it only shifts enzymes. A ``caution`` is told with every
+    interaction.
     """
 
     compound: Annotated[str, AfterValidator(_key)]
@@ -54,6 +55,7 @@ class Compound(Frozen):
     binds: Literal["aag", "albumin", "constant"] = "constant"
     identity: Identity = Identity()
     dose_form: str = "free base"
+    caution: str = ""
     pathways: tuple[Pathway, ...] = ()
     values: tuple[Record, ...] = ()
     claims: tuple[Claim, ...] = ()

@@ -3,16 +3,20 @@
     ratio = AUC with / AUC alone, in each subject; reported as median, 5 and 95 %
 
 The perpetrators are taken for the lead time before the victim and go on while it is followed. A single dose is
-followed to infinity, a course is read over its last interval. A drawn subject has the same body, enzymes and genes
-in both runs, since chance is keyed by (seed, subject, parameter).
+followed to infinity (to the end where the ripple of repeated perpetrators hides the terminal phase), a course is read
+over the last time that holds whole intervals of victim and perpetrators alike. A drawn subject has the same body,
+enzymes and genes in both runs, since chance is keyed by (seed, subject, parameter).
 
-Where a constant of a perpetrator is assumed within a range, the ratio at both ends of it is part of the answer.
+Where a constant of a perpetrator is assumed, or derived, within a range, the ratio at both ends is part of the answer.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -31,6 +35,8 @@ __all__ = ["FOLLOWED", "LEAD", "Interaction", "Leeway", "Phenoconversion", "inte
 
 Array = NDArray[np.float64]
 LEAD, FOLLOWED = "14 d", "21 d"  # how long perpetrators come first, and a single dose is followed
+LONGEST_READING = 14 * 24.0  # h
+NO_CHANGE = 1e-3  # of an activity: what the solver and the victim's own level leave
 # Quantities of a perpetrator that say how hard it acts on an enzyme.
 POTENCIES = (
     "ki", "inactivation_constant", "inactivation_rate", "induction_emax", "induction_ec50", "suppression_maximum",
@@ -40,7 +46,7 @@ POTENCIES = (
 
 @dataclass(frozen=True)
 class Leeway:
-    """An assumed constant of a perpetrator, and the victim's AUC ratio at both ends of its range.
+    """A constant of a perpetrator that was assumed or derived within a range, and the victim's AUC ratio at both ends.
 
     Of the reference individual; everything else as in the run.
     """
@@ -78,6 +84,14 @@ class Interaction:
     beside: Measures
     leeways: tuple[Leeway, ...] = ()
 
+    def area_ratio(self, analyte: str) -> Array:
+        """Ratio of AUC, (subject,): over the window of a course; to infinity, or where that is untold to the end."""
+        to_end = self.ratio(analyte, "auc_last")
+        if self.alone.repeated:
+            return to_end
+        to_infinity = self.ratio(analyte, "auc_inf")
+        return np.where(np.isfinite(to_infinity), to_infinity, to_end)
+
     def ratio(self, analyte: str, measure: str) -> Array:
         """With over without, (subject,); NaN where one of the two cannot be told."""
         name = f"plasma.{analyte}.{measure}"
@@ -88,15 +102,18 @@ class Interaction:
 
     def to_csv(self) -> str:
         """A line for each subject: outcomes, and ratios of area and peak of every analyte; empty where untold."""
-        area = "auc_last" if self.alone.repeated else "auc_inf"
         names = [name.split(".")[1] for name in self.alone.columns if name.endswith(".cmax")]
         heads = [f"{name}.{measure}_ratio" for name in names for measure in ("auc", "cmax")]
-        columns = [self.ratio(name, measure) for name in names for measure in (area, "cmax")]
+        columns = [ratio for name in names for ratio in (self.area_ratio(name), self.ratio(name, "cmax"))]
         lines = [",".join(("subject", "alone", "with", *heads))]
         for i, subject in enumerate(self.alone.subjects.tolist()):
             told = (f"{column[i]:.10g}" if np.isfinite(column[i]) else "" for column in columns)
             lines.append(",".join((str(subject), self.alone.outcomes[i].name, self.beside.outcomes[i].name, *told)))
         return "\n".join(lines) + "\n"
+
+    def cautions(self, evidence: Evidence) -> list[str]:
+        """What the evidence warns of, for each of the others."""
+        return [f"{name}: {text}" for name in _given_beside(self.request) if (text := evidence.compound(name).caution)]
 
     def phenoconversions(self, evidence: Evidence) -> tuple[Phenoconversion, ...]:
         """Of every gene with a phenotype by score, where all subjects have the same one."""
@@ -108,7 +125,10 @@ class Interaction:
             if record is None or column is None or (len(column) > 1 and record.name not in own):
                 continue
             activity = own.get(record.name, record.number)
-            left, phenotype = phenoconverted(evidence, name, activity, float(np.nanmedian(column)))
+            # What the victim itself occupies of the enzyme is no doing of the others.
+            remaining = float(np.nanmedian(column / self.alone.columns[f"activity.{name}.mean"]))
+            remaining = 1.0 if abs(remaining - 1.0) < NO_CHANGE else remaining
+            left, phenotype = phenoconverted(evidence, name, activity, remaining)
             if phenotype is not None:
                 found.append(Phenoconversion(name, activity, left, phenotype))
         return tuple(found)
@@ -119,17 +139,19 @@ class Interaction:
         Ratios and activities are ``{median, p05, p95}`` over subjects, pathways fractions of the liver's intrinsic
         clearance. The activity of an enzyme is what is left of it, relative to the same subject taking nothing.
         """
-        area = "auc_last" if self.alone.repeated else "auc_inf"
         alone, beside = self.alone.summary(), self.beside.summary()
         ratios = {
-            analyte: {"auc": _spread(self.ratio(analyte, area)), "cmax": _spread(self.ratio(analyte, "cmax"))}
+            analyte: {"auc": _spread(self.area_ratio(analyte)), "cmax": _spread(self.ratio(analyte, "cmax"))}
             for analyte in alone["analytes"]
         }
         untold = [
-            f"{analyte}: its AUC to infinity could not be told in some subjects, who are left out of the ratio"
+            f"{analyte}: in {cut} of {len(self.alone.subjects)} subjects the ratio is of areas to the end of the run, "
+            "for no terminal phase could be told"
             for analyte in alone["analytes"]
-            if np.isnan(self.ratio(analyte, area)).any() and ratios[analyte]["auc"]
+            if (cut := self._cut_short(analyte))
         ]
+        for run in (alone, beside):
+            run["notes"] = [note for note in run["notes"] if "no terminal phase" not in note]
         return {
             "subjects": len(self.alone.subjects),
             "ratios": ratios,
@@ -144,6 +166,12 @@ class Interaction:
             },
             "notes": list(dict.fromkeys([*untold, *alone["notes"], *beside["notes"]])),
         }
+
+    def _cut_short(self, analyte: str) -> int:
+        """Subjects whose areas are compared to the end of the run instead of to infinity."""
+        if self.alone.repeated:
+            return 0
+        return int(np.sum(~np.isfinite(self.ratio(analyte, "auc_inf")) & np.isfinite(self.ratio(analyte, "auc_last"))))
 
 
 def interact(
@@ -196,6 +224,8 @@ def interact(
         known, victim, dose=dose, every=every, duration=length, lead=lead, coadministered=coadministered, **words
     )
     alone = parse_request(known, victim, dose=dose, every=every, duration=length, **words)
+    reading = _whole_intervals(beside)
+    alone, beside = replace(alone, reading=reading), replace(beside, reading=reading)
     total = 2 * beside.subjects
 
     def measured(request: Request, done: int) -> Measures:
@@ -233,18 +263,38 @@ def _leeways(
         yield Leeway(record, low, high)
 
 
+def _given_beside(request: Request) -> list[str]:
+    """Names of the drugs and habits beside the victim."""
+    habits = [name.split(".")[0] for name in request.traits if name.endswith(f".exposure.{request.species}")]
+    return [*(regimen.compound for regimen in request.regimens[1:]), *habits]
+
+
 def _potencies(evidence: Evidence, victim: str, request: Request) -> list[Record]:
-    """Assumed constants with a range, of what is given beside the victim and of what it turns into."""
-    given = [regimen.compound for regimen in request.regimens[1:]]
-    given += [name.split(".")[0] for name in request.traits if name.endswith(f".exposure.{request.species}")]
+    """Constants not measured that have a range, of what is given beside the victim and of what it turns into."""
+    given = _given_beside(request)
     own = {compound.compound for compound in followed(evidence, [victim], request.species)}
     names = [one.compound for one in followed(evidence, given, request.species) if one.compound not in own]
     return [
         record for record in evidence.in_use.values()
         if record.name.split(".")[0] in names and record.stem.rsplit(".", 1)[-1] in POTENCIES
-        and record.status == "assumed" and record.spread is not None and record.spread.kind == "range"
+        and record.status in ("assumed", "derived") and record.spread is not None and record.spread.kind == "range"
         and evidence.find(record.stem, request.species) is record
     ]  # fmt: skip
+
+
+def _whole_intervals(request: Request) -> float | None:
+    """The shortest time that holds whole intervals of every course, h; None for a single dose.
+
+    Where that is long, the longest interval, rounded up to whole intervals of the victim.
+    """
+    intervals = [Fraction(one.interval).limit_denominator(1000) for one in request.regimens if one.interval]
+    own = request.regimens[0].interval
+    if own is None:
+        return None
+    common = reduce(lambda a, b: Fraction(math.lcm(a.numerator * b.denominator, b.numerator * a.denominator),
+                                          a.denominator * b.denominator), intervals)  # fmt: skip
+    longest = math.ceil(float(max(intervals)) / own - 1e-9) * own
+    return float(common) if common <= LONGEST_READING else longest
 
 
 def _spread(values: Array) -> dict[str, float] | None:

@@ -32,12 +32,14 @@ from reuptake.simulation.observation import Laboratories, NotSimulated, Simulato
 __all__ = ["ROLES", "Compared", "Excluded", "Pointed", "StudyEffect", "Validation", "direction_of", "validate"]
 
 ROLES: tuple[Role, ...] = ("calibration", "validation", "information")
+JUDGED: tuple[Role, ...] = ("calibration", "validation")  # what statistics without a role are over
 MAN = "human"
 Told = Callable[[int, int], None]
 NOTES = (
-    "the reference individual stands for the mean subject of every study",
+    "the reference individual stands for the middle of a study's subjects; where a study tells an SD, its mean is held "
+    "against the prediction times the root of 1 + cv squared",
     "rows of role information judge nothing: values may have been taken from them, or they are advice; statistics "
-    "over all rows include them, so judge by role",
+    "over all rows leave them out",
     "rows are of man; rats and mice are models of their own, fitted to a few studies: animals holds their rows, "
     "species says how all do",
     "every row has equal weight; the interval of a GMFE counts studies, not rows",
@@ -229,7 +231,7 @@ def _folds_of(
 ) -> Folds | None:
     chosen = [
         row for row in rows
-        if role in (None, row.question.study.role)
+        if row.question.study.role in (JUDGED if role is None else (role,))
         and compound in (None, row.question.compound)
         and domain in (None, row.question.domain)
     ]  # fmt: skip

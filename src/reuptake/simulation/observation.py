@@ -178,7 +178,7 @@ def observe(study: Study, observation: Observation, simulated: Simulator, eviden
     if observation.relative_to_analyte is not None:
         other = observation.model_copy(update={"analyte": observation.relative_to_analyte})
         return value(arm) / value(arm, other)
-    return value(arm) * _mean_over_median(observation)
+    return value(arm) * (_mean_over_median(observation) if study.species == "human" else 1.0)
 
 
 def askable(

@@ -38,8 +38,9 @@ class Request:
     """One simulation: who gets what, for how long, how many subjects, with which changes.
 
     The first regimen is that of the compound asked about; others are given beside it. `settings` are asked for by
-    name; `traits` (genes, habits) are what a subject is, whether or not the model has a place for them. People are
-    drawn by the `recipe`; without one there is the reference individual, or animals around it.
+    name; `traits` (genes, habits) are what a subject is, whether or not the model has a place for them. A course is
+    read over its last interval, or over the last `reading` hours. People are drawn by the `recipe`; without one
+    there is the reference individual, or animals around it.
     """
 
     compound: str
@@ -55,6 +56,7 @@ class Request:
     threads: int
     words: Mapping[str, Any] = field(repr=False)
     notes: tuple[str, ...] = ()
+    reading: float | None = None
 
     @property
     def doors(self) -> dict[str, tuple[Route, ...]]:
@@ -111,7 +113,7 @@ def parse_request(
     interval = tried(lambda: _time(every, "--every", "8 h"), None)
     length = tried(lambda: _time(duration, "--for", "10 d"), None) or SINGLE_DOSE_RUN
     over = tried(lambda: _time(infuse_over, "--infuse-over", "1 h"), None) or USUAL_INFUSION
-    before = tried(lambda: _time(lead, "--lead", "14 d"), None) or 0.0
+    before = tried(lambda: 0.0 if lead is None else parse_time(lead, "--lead", example="14 d", zero=True), 0.0)
     coadministered, genotypes, phenotypes = list(coadministered), list(genotypes), list(phenotypes)
     beside = tried(lambda: parse_companions(evidence, coadministered, compound, before + length, species), Companions())
     genes = tried(lambda: individual(evidence, genotypes, phenotypes, species), nothing)

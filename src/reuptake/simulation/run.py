@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -250,7 +251,7 @@ class Plan:
             subjects, self.grid, tuple(Label(output.name, output.unit, output.kind) for output in system.outputs),
             solution.values, solution.outcomes, request.compound,
             {name: np.array([own.dosed[name] for own in given]) for name in given[0].dosed},
-            window(request.regimens[0], request.duration), self.provenance,
+            window(request.regimens[0], request.duration, request.reading), self.provenance,
         )  # fmt: skip
 
     def _drawn(self, subjects: Sequence[int]) -> Mapping[str, Array]:
@@ -337,7 +338,8 @@ def plan(request: Request, evidence: Evidence, laboratory: Laboratory | None = N
     named = [f"{name}.{request.species}" for name in laboratory.table.names]
     traits = {name: value for name, value in request.traits.items() if name in named}
     laboratory = laboratory.under({**traits, **request.settings})
-    grid = output_times(request.regimens[0], request.duration)
+    read = window(request.regimens[0], request.duration, request.reading)
+    grid = output_times(request.regimens[0], request.duration, math.inf if request.reading is None else read.start)
     shards = divided(request.subjects, _subject_bytes(laboratory, grid))
     told = provenance(request, laboratory.kernel.system, laboratory.table, laboratory.evidence, ACCURACY)
     return Plan(request, laboratory, grid, shards, told)

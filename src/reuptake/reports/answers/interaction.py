@@ -24,9 +24,10 @@ class PerpetratorAnswer(Answer):
 
 
 class LeewayAnswer(Answer):
-    """An assumed constant, its range, and the victim's AUC ratio at both ends in the reference individual."""
+    """A constant assumed or derived within a range, and the AUC ratio at both ends in the reference individual."""
 
     name: str
+    status: str
     number: float
     low: float
     high: float
@@ -69,7 +70,8 @@ def interact_answer(study: Interaction, evidence: Evidence, seconds: float) -> I
     summary, provenance = study.summary(), study.beside.provenance
     assumed = [
         LeewayAnswer(
-            name=record.name, number=record.number, low=record.spread.low, high=record.spread.high, unit=record.unit,
+            name=record.name, status=record.status, number=record.number, unit=record.unit,
+            low=record.spread.low, high=record.spread.high,
             because=record.because, auc_ratio_at_low=leeway.at_low, auc_ratio_at_high=leeway.at_high,
         )
         for leeway in study.leeways
@@ -82,7 +84,7 @@ def interact_answer(study: Interaction, evidence: Evidence, seconds: float) -> I
         )
         for one in study.phenoconversions(evidence)
     }  # fmt: skip
-    notes = [*summary.pop("notes"), *provenance["notes"], provenance["use"]]
+    notes = [*study.cautions(evidence), *summary.pop("notes"), *provenance["notes"], provenance["use"]]
     return InteractAnswer.model_validate(
         summary
         | {"assumed": assumed, "phenoconversion": converted, "run": run_answer(provenance, seconds), "notes": notes}
