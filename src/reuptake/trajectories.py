@@ -27,6 +27,7 @@ __all__ = [
 
 Array = NDArray[np.float64]
 RESOLUTION = 1e-5  # of a peak: what the solver tells from nought, with a margin of ten
+EXTRAPOLATED = 0.2  # share of an AUC beyond the run that is worth a word
 MEASURED = ("level", "occupancy", "activity", "clearance")  # kinds of output that summaries look at
 BALANCE = ("dosed", "recovered", "urine_unchanged_fraction")
 ROWS_TOGETHER = 50_000  # rows of a table made at once: a table needs little memory beside its curves
@@ -274,6 +275,12 @@ class Measures:
             for analyte, name in levels.items()
             if not self.repeated and np.isnan(self.columns[f"{name}.half_life"][good]).any()
         ]
+        notes += [
+            f"{analyte}: more than {EXTRAPOLATED:.0%} of the AUC to infinity lies beyond this run in {far} of "
+            f"{int(good.sum())} subjects; a longer one (--for) tells it better"
+            for analyte, name in levels.items()
+            if not self.repeated and (far := self._far(name))
+        ]
         return {
             "subjects": len(self.subjects),
             "analytes": {analyte: self._level(name) for analyte, name in levels.items()},
@@ -289,6 +296,11 @@ class Measures:
             "mass_balance": {name: self._median(f"balance.{name}") for name in BALANCE},
             "notes": notes,
         }
+
+    def _far(self, name: str) -> int:
+        """Subjects in whom much of the AUC to infinity is extrapolated."""
+        told, whole = self.columns[f"{name}.auc_last"], self.columns[f"{name}.auc_inf"]
+        return int(np.sum(told < (1.0 - EXTRAPOLATED) * whole))
 
     def _measured(self, group: str, measure: str) -> dict[str, str]:
         """Outputs of a group that have this measure, in order: {name as summaries say it: name of the output}."""

@@ -380,7 +380,8 @@ def validate(
     commit: Annotated[str | None, typer.Option(help="Which commit ran, for log and answer.")] = None,
     date: Annotated[str | None, typer.Option(help="When, for the log, such as 2026-01-31.")] = None,
     fail_above: Annotated[
-        float | None, typer.Option(metavar="GMFE", help="Leave with exit status 1 if the GMFE of all rows is above.")
+        float | None,
+        typer.Option(metavar="GMFE", help="Leave with status 1 if the GMFE of calibration and validation is above."),
     ] = None,
     json: JsonOption = False,
 ) -> None:

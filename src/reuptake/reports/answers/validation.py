@@ -94,8 +94,8 @@ class ValidateAnswer(Answer):
     """Published studies against the model.
 
     `rows` count and are of man, `animals` are those of rats and mice, `species` says what each come to; `reported`
-    are shown and do not count. `gmfe` is by role, `gmfe_by` by what was given and role; the three shares are over all
-    rows, `within` by role. `summary`, `compounds` and `domains` hold more of each.
+    are shown and do not count. `gmfe` is by role, `gmfe_by` by what was given and role; the three shares are over
+    calibration and validation together, `within` by role. `summary`, `compounds` and `domains` hold more of each.
     """
 
     rows: list[ComparedAnswer]
