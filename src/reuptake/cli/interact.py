@@ -64,7 +64,7 @@ def _print(answer: InteractAnswer, victim: str, words: dict[str, Any]) -> None:
     ]
     table("share of the liver's intrinsic clearance", ("compound", "enzyme", "alone", "with"), rows, right=(2, 3))
     for gene, left in answer.phenoconversion.items():
-        effective = f"{left.effective_activity:.3g}, as in a {left.effective_phenotype}"
+        effective = f"{left.effective_activity:.3g}, counted as {left.effective_phenotype}"
         plain(f"{gene}: activity {left.activity:.3g} becomes {effective}")
     for name, level in answer.perpetrators.items():
         if level.cmax and level.cavg:

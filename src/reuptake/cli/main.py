@@ -389,6 +389,9 @@ def validate(
     from reuptake.cli.validate import show_rows, show_validation
 
     if rows_only:
+        if json or log is not None or fail_above is not None:
+            message = "the table of rows is written as CSV, and nothing is simulated"
+            raise InputError(Problem(message, "--rows-only", "leave out --json, --log and --fail-above"))
         show_rows(role=role, out=out)
     else:
         show_validation(role=role, out=out, log=log, commit=commit, date=date, fail_above=fail_above, json=json)

@@ -88,7 +88,8 @@ WithOption = Annotated[
     list[str] | None,
     typer.Option(
         "--with", metavar="'NAME DOSE every TIME'", autocompletion=complete_compound,
-        help="Another drug taken too, 'quinidine 200 mg every 24h', or a habit, 'smoking'; may be repeated.",
+        help="Another drug taken too, 'quinidine 200 mg every 24h [by ROUTE] [from TIME] [for TIME]', "
+        "or a habit, 'smoking'; may be repeated.",
     ),
 ]  # fmt: skip
 GenotypeOption = Annotated[

@@ -28,15 +28,23 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, 
     """A table; text is shown as it is, never read as markup."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
+    from rich.measure import Measurement
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(title=Text(title, style="bold"), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    console = Console()
+    console.print(Text(title, style="bold"))
+    if not rows:
+        return
+    drawn = Table(box=SIMPLE_HEAD, pad_edge=False)
     for i, column in enumerate(columns):
-        drawn.add_column(Text(column), justify="right" if i in right else "left", overflow="fold", no_wrap=i == 0)
+        number = i in right
+        drawn.add_column(Text(column), justify="right" if number else "left", overflow="fold", no_wrap=number or i == 0)
     for row in rows:
         drawn.add_row(*(Text(cell) for cell in row))
-    Console().print(drawn)
+    # Numbers are never broken: a table that needs more than the terminal has is drawn as wide as it must be.
+    console.width = max(console.width, Measurement.get(console, console.options, drawn).minimum)
+    console.print(drawn)
 
 
 @contextmanager

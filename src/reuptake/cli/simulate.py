@@ -86,7 +86,10 @@ def _simulated(made: Plan, out: Path | None, drawn: bool, told: Progress | None)
 def _print(answer: SimulateAnswer, compound: str, request: Request) -> None:
     words = request.words
     every = f" every {words['every']}" if words["every"] else ""
-    title = f"{compound} {words['dose']} {words['route']}{every} for {words['duration']}, {answer.subjects} subject(s)"
+    who = f"{answer.subjects} subjects" if answer.subjects > 1 else "1 subject"
+    also = [*words["coadministered"], *words["genotypes"], *words["phenotypes"], *words["settings"]]
+    title = f"{compound} {words['dose']} {words['route']}{every} for {words['duration']}, {words['species']}, {who}"
+    title += f", with {', '.join(also)}" * bool(also)
     several = answer.subjects > 1
     shown = [m for m in SHOWN if any(getattr(level, m) for level in answer.analytes.values())]
     units = {m: next(getattr(level, m).unit for level in answer.analytes.values() if getattr(level, m)) for m in shown}

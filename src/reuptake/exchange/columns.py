@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from reuptake.errors import InputError, Problem, nearest
 from reuptake.units import Unit, unit
 
-__all__ = ["ROLES", "Column", "measuring", "recognised", "unit_of"]
+__all__ = ["ROLES", "Column", "measuring", "parted", "recognised", "unit_of"]
 
 # Header words of each role, the most telling first; all lower case, without blanks, dots, dashes and underscores.
 ROLES: dict[str, tuple[str, ...]] = {
@@ -86,7 +86,7 @@ def recognised(headers: Iterable[str], chosen: Mapping[str, str], where: str) ->
     headers = list(headers)
     by_word: dict[str, Column] = {}
     for header in headers:
-        name, written = _parted(header)
+        name, written = parted(header)
         by_word.setdefault(_word(header), Column(header))
         by_word.setdefault(_word(name), Column(header, written))
     found = {}
@@ -101,7 +101,7 @@ def recognised(headers: Iterable[str], chosen: Mapping[str, str], where: str) ->
         elif header not in headers:
             problems.append(Problem(f"no column '{header}' in {where}", "--column", nearest(header, headers)))
         else:
-            found[role] = Column(header, _parted(header)[1])
+            found[role] = Column(header, parted(header)[1])
     if problems:
         raise InputError(problems)
     return found
@@ -134,7 +134,7 @@ def measuring(text: str, examples: Sequence[str], what: str, where: str) -> Unit
     return found
 
 
-def _parted(header: str) -> tuple[str, str]:
+def parted(header: str) -> tuple[str, str]:
     """A header without its unit, and the unit."""
     for pattern in (_BRACKETS, _BEHIND):
         if match := pattern.match(header):

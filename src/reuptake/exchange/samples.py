@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reuptake.errors import InputError, Problem, nearest
-from reuptake.exchange.columns import Column, measuring, recognised
+from reuptake.exchange.columns import Column, measuring, parted, recognised
 from reuptake.exchange.request import CONCENTRATIONS, Request
 from reuptake.exchange.tables import MOST_SHOWN, Table
 from reuptake.noncompartmental.quantification import Profiles
@@ -93,7 +93,7 @@ class Layout:
         """The unit of a column: what was asked, else its header's, else the usual one, with a note."""
         if asked is not None:
             return asked
-        column = self.roles.get(role)
+        column = self.roles.get(role) or (self.subjects[0] if role == "conc" and self.subjects else None)
         if column is not None and column.unit:
             where = f"{self.table.file}, column '{column.name}'"
             try:
@@ -172,11 +172,20 @@ def layout_of(table: Table, request: Request) -> Layout:
             notes.append("no column says who: all rows are read as one subject")
         return Layout(table, roles, (), [*table.notes, *notes])
     known = {roles[role].name for role in roles if role in ("time", "id", *KEYS)}
-    subjects = tuple(Column(header) for header in headers if header not in known)
+    subjects = tuple(Column(header, _bracketed(header)) for header in headers if header not in known)
     if "id" in roles or not subjects:
         raise InputError(_lacking("conc", headers, roles, where))
+    stated = sorted({column.unit for column in subjects if column.unit})
+    if len(stated) > 1 or (stated and not all(column.unit for column in subjects)):
+        message = f"the columns of subjects are not all in one unit ({', '.join(stated)}, or none)"
+        raise InputError(Problem(message, where, "state the same unit behind each, or none and --conc-unit"))
     notes = [f"wide table: each column but '{roles['time'].name}' is read as a subject"]
     return Layout(table, {"time": roles["time"]}, subjects, [*table.notes, *notes])
+
+
+def _bracketed(header: str) -> str:
+    """The unit that stands in brackets behind a subject's name; empty where none does."""
+    return parted(header)[1] if header.rstrip().endswith((")", "]")) else ""
 
 
 def _lacking(role: str, headers: Iterable[str], roles: dict[str, Column], where: str) -> Problem:
@@ -217,7 +226,7 @@ def read_samples(layout: Layout, request: Request, observed: Mask) -> Samples:
 def _profiles(layout: Layout, row: Integers) -> tuple[Integers, Integers, dict[str, list[str]]]:
     """A profile number for each sample, in order of appearance; first row and keys of every profile."""
     if layout.subjects:
-        names = [column.name for column in layout.subjects]
+        names = [parted(column.name)[0] if column.unit else column.name for column in layout.subjects]
         nothing = [""] * len(names)
         profile, head = np.repeat(np.arange(len(names)), len(row)), np.zeros(len(names), dtype=np.int64)
         return profile, head, {"id": names} | {key: nothing for key in KEYS[1:]}

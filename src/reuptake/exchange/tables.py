@@ -245,7 +245,7 @@ def _columns(body: str, names: list[str], delimiter: str, place: Table) -> dict[
     try:
         read = arrow.read_csv(
             io.BytesIO(body.encode()),
-            read_options=arrow.ReadOptions(column_names=inside, block_size=1 << 24),
+            read_options=arrow.ReadOptions(column_names=inside, block_size=1 << 24, use_threads=False),
             parse_options=arrow.ParseOptions(delimiter=delimiter, invalid_row_handler=skip),
             convert_options=arrow.ConvertOptions(
                 column_types=dict.fromkeys(inside, pa.string()), strings_can_be_null=True, null_values=list(MISSING)

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reuptake.errors import InputError, Problem
 from reuptake.evidence.base import Evidence, packaged
 from reuptake.evidence.records import Record
 from reuptake.model.assemble import followed
@@ -219,6 +220,9 @@ def interact(
     True
     """
     known = evidence or packaged()
+    coadministered = [coadministered] if isinstance(coadministered, str) else list(coadministered)
+    if not coadministered:
+        raise InputError(Problem("nothing is given beside it", "--with", "name a drug, 'quinidine 200 mg every 24h'"))
     length = duration or (None if every else FOLLOWED)
     beside = parse_request(
         known, victim, dose=dose, every=every, duration=length, lead=lead, coadministered=coadministered, **words

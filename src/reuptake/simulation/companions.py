@@ -53,6 +53,7 @@ def parse_companions(
             name = compound.compound
             if name == victim:
                 raise InputError(Problem(f"{name} cannot be given beside itself", where, "change --dose and --every"))
+            _see_that_it_can_be_given(evidence, compound, words, species, where)
             if name in seen:
                 raise InputError(
                     Problem(f"{name} is given twice; its courses would overlap", where, "put it into one course")
@@ -81,6 +82,19 @@ def _words(evidence: Evidence, text: str, where: str) -> tuple[Compound, dict[st
             raise InputError(Problem(f"'{text}' says '{keyword}' twice", where))
         words[keyword] = value.strip()
     return evidence.compound(name.lower(), where), words
+
+
+def _see_that_it_can_be_given(
+    evidence: Evidence, compound: Compound, words: Mapping[str, str], species: str, where: str
+) -> None:
+    name = compound.compound
+    if compound.disposition == "compact" and not evidence.find(f"{name}.volume_central", species):
+        raise InputError(Problem(f"nothing is known of the kinetics of {name} in {species}", where))
+    swallowed = words.get("by", "po") == "po" and compound.kind != "exposure"
+    if swallowed and compound.kind == "metabolite" and not evidence.find(f"{name}.absorption_rate", species):
+        parents = [one.compound for one in evidence.compounds.values() if name in {p.product for p in one.pathways}]
+        hint = f"give {' or '.join(parents)}" if parents else ""
+        raise InputError(Problem(f"{name} is a metabolite and is not given by mouth", where, hint))
 
 
 def _habit(evidence: Evidence, name: str, words: Mapping[str, str], species: str, where: str) -> dict[str, float]:

@@ -216,7 +216,9 @@ def _value(observation: Observation, course: Trajectories, evidence: Evidence, q
         return _brain_to_plasma(observation, course, evidence)
     place, name = ("brain", quantity.removeprefix("brain_")) if quantity.startswith("brain_") else ("plasma", quantity)
     if name not in QUANTITIES or observation.analyte is None:
-        raise NotSimulated(f"no observable '{quantity}' of {observation.analyte}")
+        raise NotSimulated(
+            f"no observable '{quantity}'" + (f" of {observation.analyte}" if observation.analyte else "")
+        )
     canonical, read_off = QUANTITIES[name]
     if place == "brain":
         canonical = canonical.replace("/L", "/kg_tissue")

@@ -13,7 +13,7 @@ from reuptake.engine.ensemble import BACKENDS
 from reuptake.errors import InputError, Problem, nearest
 from reuptake.evidence.base import Evidence
 from reuptake.evidence.records import impossible
-from reuptake.model.assemble import MODELLED_SPECIES
+from reuptake.model.assemble import MODELLED_SPECIES, followed
 from reuptake.population.genotypes import individual
 from reuptake.population.recipe import Recipe, population_of
 from reuptake.simulation.companions import Companions, parse_companions
@@ -114,7 +114,7 @@ def parse_request(
     length = tried(lambda: _time(duration, "--for", "10 d"), None) or SINGLE_DOSE_RUN
     over = tried(lambda: _time(infuse_over, "--infuse-over", "1 h"), None) or USUAL_INFUSION
     before = tried(lambda: 0.0 if lead is None else parse_time(lead, "--lead", example="14 d", zero=True), 0.0)
-    coadministered, genotypes, phenotypes = list(coadministered), list(genotypes), list(phenotypes)
+    coadministered, genotypes, phenotypes, settings = map(_words, (coadministered, genotypes, phenotypes, settings))
     beside = tried(lambda: parse_companions(evidence, coadministered, compound, before + length, species), Companions())
     genes = tried(lambda: individual(evidence, genotypes, phenotypes, species), nothing)
     changes = tried(lambda: _settings(evidence, settings, species), nothing)
@@ -147,11 +147,33 @@ def parse_request(
     who = recipe.notes if recipe else (ANIMALS,) * (subjects > 1)
     notes = (*(INFUSION,) * assumed_infusion, *who)
     traits = {**genes, **beside.settings}
+    notes += tuple(_told_of_others(evidence, compound, beside.regimens, before, species))
     courses = (regimen.shifted(before) if before else regimen, *beside.regimens)
     return Request(
         compound, courses, before + length, species, subjects, seed, changes, traits, recipe, backend, threads, words,
         notes,
     )  # fmt: skip
+
+
+def _told_of_others(
+    evidence: Evidence, compound: str, others: Iterable[Regimen], begin: float, species: str
+) -> Iterable[str]:
+    """What a reader should not overlook about what is given beside a drug that begins at a time (h)."""
+    for other in others:
+        name, last = other.compound, other.doses[-1].time
+        yield f"{name}: its levels are read over the time that those of {compound} are, not over its own intervals"
+        if last + (other.interval or 0.0) < begin:
+            yield f"{name}: its last dose comes {begin - last:g} h before the first of {compound} (--lead)"
+        made = {one.compound for one in followed(evidence, [name], species)}
+        if compound in made:
+            yield f"{compound} is formed from {name} too: its levels and what is unchanged in urine hold both"
+        if name in {one.compound for one in followed(evidence, [compound], species)}:
+            yield f"{name} is formed from {compound} too: what is given of it counts in its own ratio"
+
+
+def _words(given: Iterable[str] | str) -> list[str]:
+    """Texts, of which a person may give a single one as it is."""
+    return [given] if isinstance(given, str) else list(given)
 
 
 def _set_twice(*sources: Mapping[str, float]) -> Iterable[Problem]:

@@ -137,8 +137,8 @@ def simulate(
     known = evidence or packaged()
     request = parse_request(
         known, compound, dose=dose, every=every, duration=duration, route=route, infuse_over=infuse_over,
-        species=species, subjects=subjects, seed=seed, settings=list(settings), lead=lead,
-        coadministered=list(coadministered), genotypes=list(genotypes), phenotypes=list(phenotypes),
+        species=species, subjects=subjects, seed=seed, settings=settings, lead=lead,
+        coadministered=coadministered, genotypes=genotypes, phenotypes=phenotypes,
         population=population, backend=backend, threads=threads,
     )  # fmt: skip
     return run(request, known, progress=progress)
@@ -197,8 +197,8 @@ def stream(
     known = evidence or packaged()
     request = parse_request(
         known, compound, dose=dose, every=every, duration=duration, route=route, infuse_over=infuse_over,
-        species=species, subjects=subjects, seed=seed, settings=list(settings), lead=lead,
-        coadministered=list(coadministered), genotypes=list(genotypes), phenotypes=list(phenotypes),
+        species=species, subjects=subjects, seed=seed, settings=settings, lead=lead,
+        coadministered=coadministered, genotypes=genotypes, phenotypes=phenotypes,
         population=population, backend=backend, threads=threads,
     )  # fmt: skip
     made = plan(request, known)

@@ -349,3 +349,20 @@ def test_spreads_and_first_profiles(plain):
     assert plain.spread("cl") is None
     assert len(plain.first(1)) == 1
     assert next(plain.first(1).rows())["id"] == "A"
+
+
+def test_a_wide_table_may_state_its_unit_behind_each_subject(analysed):
+    rows = ["0,0,0", "1,10,20", "2,6,12", "4,2,4", "8,0.2,0.4"]
+    plain = analysed("\n".join(["time (h),A,B", *rows]), dose="50 mg", conc_unit="ug/mL")
+    stated = analysed("\n".join(["time (h),A (ug/mL),B [ug/mL]", *rows]), dose="50 mg")
+    assert stated.names["id"] == ["A", "B"]
+    assert stated.columns["cmax"] == pytest.approx(plain.columns["cmax"])
+    assert stated.columns["cmax"][0] == pytest.approx(10_000.0)
+
+
+@pytest.mark.parametrize(
+    "header", ["time (h),A (ug/mL),B (ng/mL)", "time (h),A (ug/mL),B", "time (h),A (apples),B (apples)"]
+)
+def test_a_wide_table_of_mixed_or_unknown_units_is_refused(analysed, header):
+    with pytest.raises(InputError, match="unit"):
+        analysed("\n".join([header, "0,0,0", "1,10,20", "2,6,12", "4,2,4"]), dose="50 mg")

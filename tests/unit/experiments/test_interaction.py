@@ -93,3 +93,36 @@ def test_an_assumed_constant_shows_what_its_range_leaves_open():
 def test_what_makes_no_study_says_why(words, complaint):
     with pytest.raises(InputError, match=complaint):
         interact("desipramine", dose="50 mg", **words)
+
+
+def test_a_course_is_read_over_whole_intervals_of_all():
+    """A victim three times a day beside a perpetrator once a day: one day is read, whatever hour it ends at."""
+    study = interact("desipramine", dose="10 mg", every="8h", duration="7d", coadministered=[QUINIDINE])
+    daily = interact("desipramine", dose="30 mg", every="24h", duration="7d", coadministered=[QUINIDINE])
+    peaks = [one.summary()["perpetrators"]["quinidine"]["cmax"]["median"] for one in (study, daily)]
+    assert peaks[0] == pytest.approx(peaks[1], rel=0.01)
+    assert study.request.reading == 24.0
+    left = [one.summary()["activity"]["CYP2D6"]["median"] for one in (study, daily)]
+    assert left[0] == pytest.approx(left[1], rel=0.02)
+
+
+def test_what_the_victim_itself_occupies_converts_nobody():
+    study = interact(
+        "imipramine", dose="50 mg", every="8h", duration="7d", coadministered=["smoking"], genotypes=["CYP2D6=*1/*10"]
+    )
+    assert study.summary()["activity"]["CYP2D6"]["median"] < 0.99  # imipramine and desipramine hold some of it
+    (kept,) = study.phenoconversions(packaged())
+    assert (kept.effective_activity, kept.effective_phenotype) == (1.25, "NM")
+
+
+def test_ripple_leaves_nobody_out(study):
+    assert np.isnan(study.ratio("2-hydroxydesipramine", "auc_inf")).any()
+    assert np.isfinite(study.area_ratio("2-hydroxydesipramine")).all()
+    assert any("areas to the end of the run" in note for note in study.summary()["notes"])
+
+
+def test_nothing_beside_it_is_no_study_and_one_text_is_one_drug():
+    with pytest.raises(InputError, match="nothing is given beside it"):
+        interact("desipramine", dose="50 mg", coadministered=[])
+    one = interact("desipramine", dose="50 mg", coadministered=QUINIDINE, duration="5 d")
+    assert one.request.words["coadministered"] == [QUINIDINE]

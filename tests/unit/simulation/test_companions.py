@@ -51,12 +51,18 @@ def test_a_habit_takes_no_dose_and_has_another_name():
         ("quinidine 200 mg every 24h from 40d", "has ended"),
         ("quinidine 200 mg by nose", "unknown route"),
         ("smoking 20 mg", "takes no dose"),
+        ("norfluoxetine 20 mg every 24h", "give fluoxetine"),
         ("", "nothing is named"),
     ],
 )
 def test_what_cannot_be_read_says_why(text, complaint):
     with pytest.raises(InputError, match=complaint):
         read(text)
+
+
+def test_what_is_known_in_man_only_is_not_given_to_a_rat():
+    with pytest.raises(InputError, match="nothing is known of the kinetics of quinidine in rat"):
+        parse_companions(packaged(), ["quinidine 2 mg/kg every 24h"], "imipramine", 48.0, "rat")
 
 
 def test_every_mistake_is_told_at_once():

@@ -46,6 +46,7 @@ class RunAnswer(Answer):
     hash: str
     seconds: float
     version: str
+    request: dict[str, Any]
 
 
 def run_answer(provenance: Mapping[str, Any], seconds: float) -> RunAnswer:
@@ -53,5 +54,5 @@ def run_answer(provenance: Mapping[str, Any], seconds: float) -> RunAnswer:
     request = provenance["request"]
     return RunAnswer(
         seed=request["seed"], backend=request["backend"], hash=provenance["hash"], seconds=round(seconds, 3),
-        version=provenance["version"],
+        version=provenance["version"], request=dict(request),
     )  # fmt: skip
