@@ -10,6 +10,7 @@ from reuptake.errors import RunError
 
 __all__ = ["Interrupted", "Progress", "plain", "progress", "table"]
 
+GAP, NARROWEST = 3, 20  # characters between columns, and the least that a column of prose gets
 Progress = Callable[[int, int], None]
 
 
@@ -28,7 +29,6 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, 
     """A table; text is shown as it is, never read as markup."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.measure import Measurement
     from rich.table import Table
     from rich.text import Text
 
@@ -37,13 +37,18 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, 
     if not rows:
         return
     drawn = Table(box=SIMPLE_HEAD, pad_edge=False)
+    needed = 0
     for i, column in enumerate(columns):
-        number = i in right
-        drawn.add_column(Text(column), justify="right" if number else "left", overflow="fold", no_wrap=number or i == 0)
+        widest, whole = max(len(text) for text in (column, *(row[i] for row in rows))), i in right or i == 0
+        needed += GAP + (widest if whole else min(widest, NARROWEST))
+        drawn.add_column(
+            Text(column), justify="right" if i in right else "left", overflow="fold", no_wrap=whole,
+            min_width=widest if whole else None,
+        )  # fmt: skip
     for row in rows:
         drawn.add_row(*(Text(cell) for cell in row))
-    # Numbers are never broken: a table that needs more than the terminal has is drawn as wide as it must be.
-    console.width = max(console.width, Measurement.get(console, console.options, drawn).minimum)
+    # Numbers and names are never broken: a table that needs more than the terminal has is drawn as wide as it must be.
+    console.width = max(console.width, needed)
     console.print(drawn)
 
 
