@@ -89,7 +89,8 @@ def _see_that_it_can_be_given(
 ) -> None:
     name = compound.compound
     if compound.disposition == "compact" and not evidence.find(f"{name}.volume_central", species):
-        raise InputError(Problem(f"nothing is known of the kinetics of {name} in {species}", where))
+        hint = f"its file needs a record '{name}.volume_central', and those in docs/reference/evidence-files.md"
+        raise InputError(Problem(f"nothing is known of the kinetics of {name} in {species}", where, hint))
     swallowed = words.get("by", "po") == "po" and compound.kind != "exposure"
     if swallowed and compound.kind == "metabolite" and not evidence.find(f"{name}.absorption_rate", species):
         parents = [one.compound for one in evidence.compounds.values() if name in {p.product for p in one.pathways}]
