@@ -244,27 +244,25 @@ def interact(
 def _leeways(
     evidence: Evidence, victim: str, request: Request, course: dict[str, Any], words: dict[str, Any]
 ) -> Iterable[Leeway]:
-    """What the assumed ranges of the perpetrators' constants leave open, in the reference individual."""
-    assumed = [record for record in _potencies(evidence, victim, request) if record.name not in request.settings]
-    if not assumed:
+    """What the ranges of the perpetrators' constants leave open, in the reference individual."""
+    open_to = [found for found in _potencies(evidence, victim, request) if found[0].name not in request.settings]
+    if not open_to:
         return
-    laboratories = Laboratories(evidence, request.backend)
+    laboratories, set_already = Laboratories(evidence, request.backend), request.words["settings"]
     plain = {name: value for name, value in words.items() if name not in ("subjects", "seed", "settings", "population")}
 
-    def area(*settings: str, beside: bool) -> float:
-        given = {**course, "coadministered": request.words["coadministered"]} if beside else {**course, "lead": None}
-        one = parse_request(evidence, victim, settings=[*words.get("settings", ()), *settings], **{**plain, **given})
-        found = plan(one, evidence, laboratories.of(one)).measures()
-        name = "auc_last" if found.repeated else "auc_inf"
-        return float(found.columns[f"plasma.{victim}.{name}"][0])
+    def measured(given: dict[str, Any], *settings: str) -> Measures:
+        one = parse_request(evidence, victim, settings=[*set_already, *settings], **{**plain, **course, **given})
+        return plan(replace(one, reading=request.reading), evidence, laboratories.of(one)).measures()
 
-    alone, matters = area(beside=False), laboratories.of(request).table.names
-    for record in (record for record in assumed if record.stem in matters):
-        low, high = (
-            area(f"{record.name}={end!r}", beside=True) / alone
-            for end in (record.spread.low, record.spread.high)  # type: ignore[union-attr]
-        )
-        yield Leeway(record, low, high)
+    alone, matters = measured({"lead": None}), laboratories.of(request).table.names
+    others = {"coadministered": request.words["coadministered"]}
+    for record, *ends in open_to:
+        if record.stem in matters:
+            runs = [measured(others, f"{record.name}={end!r}") for end in ends]
+            low, high = (float(Interaction(request, alone, run).area_ratio(victim)[0]) for run in runs)
+            if np.isfinite([low, high]).all():
+                yield Leeway(record, low, high)
 
 
 def _given_beside(request: Request) -> list[str]:
@@ -273,17 +271,21 @@ def _given_beside(request: Request) -> list[str]:
     return [*(regimen.compound for regimen in request.regimens[1:]), *habits]
 
 
-def _potencies(evidence: Evidence, victim: str, request: Request) -> list[Record]:
-    """Constants not measured that have a range, of what is given beside the victim and of what it turns into."""
+def _potencies(evidence: Evidence, victim: str, request: Request) -> list[tuple[Record, float, float]]:
+    """Constants not measured that have a range, and its ends, of what is given beside the victim and its products."""
     given = _given_beside(request)
     own = {compound.compound for compound in followed(evidence, [victim], request.species)}
     names = [one.compound for one in followed(evidence, given, request.species) if one.compound not in own]
-    return [
-        record for record in evidence.in_use.values()
-        if record.name.split(".")[0] in names and record.stem.rsplit(".", 1)[-1] in POTENCIES
-        and record.status in ("assumed", "derived") and record.spread is not None and record.spread.kind == "range"
-        and evidence.find(record.stem, request.species) is record
-    ]  # fmt: skip
+    found = []
+    for record in evidence.in_use.values():
+        spread, quantity = record.spread, record.stem.rsplit(".", 1)[-1]
+        if record.name.split(".")[0] not in names or quantity not in POTENCIES or record.status == "measured":
+            continue
+        if spread is None or spread.low is None or spread.high is None:
+            continue
+        if evidence.find(record.stem, request.species) is record:
+            found.append((record, spread.low, spread.high))
+    return found
 
 
 def _whole_intervals(request: Request) -> float | None:

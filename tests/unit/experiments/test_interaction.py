@@ -126,3 +126,15 @@ def test_nothing_beside_it_is_no_study_and_one_text_is_one_drug():
         interact("desipramine", dose="50 mg", coadministered=[])
     one = interact("desipramine", dose="50 mg", coadministered=QUINIDINE, duration="5 d")
     assert one.request.words["coadministered"] == [QUINIDINE]
+
+
+def test_a_run_too_short_for_a_terminal_phase_is_answered_all_the_same():
+    study = interact("desipramine", dose="50 mg", duration="1 h", coadministered=[QUINIDINE])
+    assert np.isfinite(study.area_ratio("desipramine")).all()
+    assert study.leeways
+    assert all(np.isfinite([leeway.at_low, leeway.at_high]).all() for leeway in study.leeways)
+
+
+def test_ranges_hold_beside_a_value_that_is_set():
+    study = interact("desipramine", dose="50 mg", coadministered=[QUINIDINE], settings="body.mass=90", duration="5 d")
+    assert study.leeways[0].at_low > study.leeways[0].at_high > 1.0
