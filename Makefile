@@ -57,7 +57,7 @@ regress: $(READY) ## rewrite the frozen numbers; then say in CHANGELOG.md why th
 
 lock: ## rewrite requirements/dev.txt from pyproject.toml (needs uv; UPGRADE=1 takes newer versions)
 	@command -v uv >/dev/null || { echo "make lock needs the program 'uv'" >&2; exit 1; }
-	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	@uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-emit-index-url --custom-compile-command "make lock" \
 	  $(if $(UPGRADE),--upgrade) --quiet --output-file requirements/dev.txt
 

@@ -1,0 +1,1 @@
+"""What the data can tell: fits, intervals, profiles, posteriors, sensitivity."""
