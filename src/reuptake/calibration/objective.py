@@ -38,12 +38,12 @@ class Residuals:
 
     @property
     def cost(self) -> float:
-        """½·Σr²."""
+        """Half the sum of squares, ½·Σr²."""
         return 0.5 * float(self.values @ self.values)
 
     @property
     def gradient(self) -> Array:
-        """∂cost/∂x (parameter,)."""
+        """Slope of the cost, ∂cost/∂x (parameter,)."""
         gradient: Array = self.slopes.T @ self.values
         return gradient
 

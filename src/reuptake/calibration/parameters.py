@@ -62,13 +62,13 @@ class Parameter:
         return math.log(value / (1.0 - value)) if self.scale == "logit" else value
 
     def value(self, x: float) -> float:
-        """x as a value."""
+        """Value at x."""
         if self.scale == "log":
             return math.exp(x)
         return 1.0 / (1.0 + math.exp(-x)) if self.scale == "logit" else x
 
     def stretch(self, x: float) -> float:
-        """dv/dx."""
+        """How fast the value grows with x, dv/dx."""
         value = self.value(x)
         if self.scale == "log":
             return value
