@@ -85,6 +85,11 @@ class Solution:
     states: Array
     sensitivities: Array | None = None
 
+    def part(self, chosen: slice) -> Solution:
+        """Some of the subjects."""
+        slopes = None if self.sensitivities is None else self.sensitivities[chosen]
+        return Solution(self.values[chosen], self.outcomes[chosen], self.steps[chosen], self.states[chosen], slopes)
+
 
 class Halt:
     """A wish to stop soon, which a kernel looks at between steps or subjects."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,32 @@ class ParameterTable:
         """The record behind a parameter."""
         return self.records[self.names.index(name)]
 
+    def under(self, overrides: Mapping[str, float], species: str) -> ParameterTable:
+        """The same table with some values replaced, each in the unit of its record; a name may carry the species.
+
+        Raises
+        ------
+        InputError
+            With every value that is set without being needed.
+        """
+        wanted = {name.removesuffix(f".{species}"): value for name, value in overrides.items()}
+        problems = _not_needed(wanted, self._places)
+        if problems:
+            raise InputError(problems)
+        values = self.values.copy()
+        for name, value in wanted.items():
+            place = self._places[name]
+            values[place] = value * unit(self.records[place].unit).factor
+        return replace(self, values=values, overridden={**self.overridden, **wanted})
+
+    def own(self, settings: Mapping[str, float], species: str) -> dict[str, float]:
+        """Those of some settings that name a parameter of this table, with the species or without."""
+        return {name: value for name, value in settings.items() if name.removesuffix(f".{species}") in self._places}
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self.names)}
+
     def matrix(self, drawn: Mapping[str, Array], size: int) -> Array:
         """Values for each subject, (subject, parameter): as drawn where drawn, else the reference."""
         matrix = np.tile(self.values, (size, 1))
@@ -78,7 +105,6 @@ def resolve(
     InputError
         With every parameter that has no record, has one of another dimension, or is set without being needed.
     """
-    wanted = {name.removesuffix(f".{species}"): value for name, value in (overrides or {}).items()}
     problems, records, values = [], [], []
     for name, unit_text in needed:
         record = evidence.find(name, species)
@@ -101,13 +127,20 @@ def resolve(
             )
             continue
         records.append(record)
-        values.append(wanted.get(name, record.number) * unit(record.unit).factor)
-    names = [name for name, _ in needed]
-    problems += [
+        values.append(record.number * unit(record.unit).factor)
+    wanted = [name.removesuffix(f".{species}") for name in overrides or {}]
+    problems += _not_needed(wanted, [name for name, _ in needed])
+    if problems:
+        raise InputError(problems)
+    names, units = (tuple(entry[i] for entry in needed) for i in range(2))
+    table = ParameterTable(names, units, np.array(values), tuple(records), {})
+    return table.under(overrides, species) if overrides else table
+
+
+def _not_needed(wanted: Iterable[str], names: Collection[str]) -> list[Problem]:
+    """A problem for each name that the model does not ask for."""
+    return [
         Problem(f"this model has no parameter '{name}'", "--set", nearest(name, names))
         for name in wanted
         if name not in names
     ]
-    if problems:
-        raise InputError(problems)
-    return ParameterTable(tuple(names), tuple(text for _, text in needed), np.array(values), tuple(records), wanted)

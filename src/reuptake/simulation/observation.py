@@ -7,7 +7,7 @@ that the study asked its subjects. What cannot be simulated says why (`NotSimula
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,13 +25,17 @@ from reuptake.simulation.run import Laboratory, prepare, run
 from reuptake.trajectories import RESOLUTION, Trajectories
 from reuptake.units import convert, unit
 
-__all__ = ["QUANTITIES", "Exposed", "Laboratories", "NotSimulated", "Simulator", "askable", "observe", "simulator"]
+__all__ = [
+    "OBSERVED", "QUANTITIES", "Exposed", "Laboratories", "NotSimulated", "Simulator", "arms_behind", "askable",
+    "observe", "observed", "request_of", "simulator", "treatment",
+]  # fmt: skip
 
 Array = NDArray[np.float64]
 Simulator = Callable[[str, Arm], Trajectories]  # species, arm
 # A study that does not state its dose is run at one in the linear range; only ratios are read off it.
 UNSTATED_DOSE = {"human": "50 mg", "rat": "1 mg/kg", "mouse": "1 mg/kg"}
 UNSTATED_COURSE, UNSTATED_LEAD = "28 d", "14 d"
+OBSERVED = ("level", "tissue")  # kinds of output that observations are read off
 FOLLOWED = "21 d"  # after a single dose: five half-lives where elimination is slowest
 
 
@@ -103,17 +107,22 @@ QUANTITIES: dict[str, tuple[str, Callable[[Exposed], Array]]] = {
 
 
 class Laboratories:
-    """Models that stand ready: each made when it is first asked for, by species and the doors it needs."""
+    """Models that stand ready: each made when it is first asked for, by species and the doors it needs.
 
-    def __init__(self, evidence: Evidence, backend: str = USUAL_BACKEND) -> None:
-        self.evidence, self.backend = evidence, backend
+    Only outputs of the `kinds` named are kept, all of them unless given; for `observe`, `OBSERVED` are enough.
+    """
+
+    def __init__(
+        self, evidence: Evidence, backend: str = USUAL_BACKEND, kinds: Collection[str] | None = None
+    ) -> None:  # fmt: skip
+        self.evidence, self.backend, self.kinds = evidence, backend, kinds
         self._made: dict[tuple[Any, ...], Laboratory] = {}
 
     def of(self, request: Request) -> Laboratory:
         """The model that a request runs in."""
         key = (request.species, *sorted(request.doors.items()))
         if key not in self._made:
-            self._made[key] = prepare(self.evidence, request.species, request.doors, self.backend)
+            self._made[key] = prepare(self.evidence, request.species, request.doors, self.backend, self.kinds)
         return self._made[key]
 
 
@@ -127,19 +136,38 @@ def simulator(laboratories: Laboratories, settings: Mapping[str, float]) -> Simu
     evidence = laboratories.evidence
 
     def simulated(species: str, arm: Arm) -> Trajectories:
-        key = (species, arm.model_copy(update={"id": "", "note": "", "n": None}).model_dump_json())
+        key = treatment(species, arm)
         if key not in done:
-            request = _request(evidence, species, arm)
+            request = request_of(evidence, species, arm)
             laboratory = laboratories.of(request)
-            named = {f"{name}.{species}" for name in laboratory.table.names} | set(laboratory.table.names)
-            own = {name: value for name, value in settings.items() if name in named}
+            own = laboratory.table.own(settings, species)
             done[key] = run(replace(request, settings=own), evidence, laboratory=laboratory)
         return done[key]
 
     return simulated
 
 
-def _request(evidence: Evidence, species: str, arm: Arm) -> Request:
+def treatment(species: str, arm: Arm) -> tuple[str, str]:
+    """What was done in an arm, whatever it is called: arms treated alike are one."""
+    return species, arm.model_copy(update={"id": "", "note": "", "n": None}).model_dump_json()
+
+
+def arms_behind(study: Study, observation: Observation) -> list[Arm]:
+    """Arms that an observation is about: its own, and the one that it is divided by, if any."""
+    arm = study.arm(observation.arm)
+    if observation.quantity == "bioavailability":
+        return [arm, arm.model_copy(update={"route": "iv"})]
+    return [arm] if observation.relative_to is None else [arm, study.arm(observation.relative_to)]
+
+
+def request_of(evidence: Evidence, species: str, arm: Arm) -> Request:
+    """The request that an arm makes.
+
+    Raises
+    ------
+    NotSimulated
+        If the model cannot do what was done.
+    """
     if arm.compound is None:
         raise NotSimulated("the treatment of this arm is no compound of the evidence")
     # Whom a probe drug showed to be an extensive metaboliser is the reference individual, whatever the genes.
@@ -158,27 +186,30 @@ def _request(evidence: Evidence, species: str, arm: Arm) -> Request:
 
 
 def observe(study: Study, observation: Observation, simulated: Simulator, evidence: Evidence) -> float:
-    """The simulated counterpart of one observation, in the unit of the observation.
+    """The simulated counterpart of one observation, in its unit: the median over subjects (`observed`)."""
+    return float(np.median(observed(study, observation, simulated, evidence)))
+
+
+def observed(study: Study, observation: Observation, simulated: Simulator, evidence: Evidence) -> Array:
+    """The simulated counterpart of one observation, of each subject (subject,), in the unit of the observation.
 
     Raises
     ------
     NotSimulated
         If the arm or the quantity is beyond the model.
     """
-    arm = study.arm(observation.arm)
+    quantity = "exposure_per_dose" if observation.quantity == "bioavailability" else observation.quantity
+    asked = observation.model_copy(update={"quantity": quantity})
 
-    def value(arm: Arm, observation: Observation = observation, quantity: str | None = None) -> float:
-        return _value(observation, simulated(study.species, arm), evidence, quantity)
+    def value(arm: Arm, asked: Observation = asked) -> Array:
+        return _value(asked, simulated(study.species, arm), evidence, study.species)
 
-    if observation.quantity == "bioavailability":
-        intravenous = arm.model_copy(update={"route": "iv"})
-        return value(arm, quantity="exposure_per_dose") / value(intravenous, quantity="exposure_per_dose")
-    if observation.relative_to is not None:
-        return value(arm) / value(study.arm(observation.relative_to))
+    arms = arms_behind(study, observation)
+    if len(arms) == 2:
+        return value(arms[0]) / value(arms[1])
     if observation.relative_to_analyte is not None:
-        other = observation.model_copy(update={"analyte": observation.relative_to_analyte})
-        return value(arm) / value(arm, other)
-    return value(arm) * (_mean_over_median(observation) if study.species == "human" else 1.0)
+        return value(arms[0]) / value(arms[0], asked.model_copy(update={"analyte": observation.relative_to_analyte}))
+    return value(arms[0]) * (_mean_over_median(observation) if study.species == "human" else 1.0)
 
 
 def askable(
@@ -209,9 +240,9 @@ def _mean_over_median(observation: Observation) -> float:
     return math.sqrt(1.0 + (observation.sd / observation.number) ** 2)
 
 
-def _value(observation: Observation, course: Trajectories, evidence: Evidence, quantity: str | None = None) -> float:
-    """A quantity of one analyte, median over subjects; in the observation's unit unless it is a ratio."""
-    quantity = quantity or observation.quantity
+def _value(observation: Observation, course: Trajectories, evidence: Evidence, species: str) -> Array:
+    """A quantity of one analyte (subject,); in the observation's unit unless it is a ratio."""
+    quantity = observation.quantity
     if quantity == "brain_to_plasma_ratio":
         return _brain_to_plasma(observation, course, evidence)
     place, name = ("brain", quantity.removeprefix("brain_")) if quantity.startswith("brain_") else ("plasma", quantity)
@@ -222,30 +253,30 @@ def _value(observation: Observation, course: Trajectories, evidence: Evidence, q
     canonical, read_off = QUANTITIES[name]
     if place == "brain":
         canonical = canonical.replace("/L", "/kg_tissue")
-    number = float(np.median(read_off(_exposed(course, observation, evidence, place))))
+    number = read_off(_exposed(course, observation, evidence, place))
     wanted = unit(observation.unit)
     if wanted.dimension.dimensionless:
         return number
     dimension = unit(canonical).dimension
     if wanted.dimension == dimension / unit("kg_body").dimension:
         number, canonical = (
-            number / evidence.record("body.mass", course.provenance["request"]["species"]).number,
+            number / evidence.record("body.mass", species).number,
             f"{canonical}/kg_body",
         )
     elif wanted.dimension != dimension:
         mass = evidence.record(f"{observation.analyte.split('+')[0]}.molar_mass")
         number, canonical = number * unit(mass.unit).factor * mass.number, canonical.replace("nmol", "kg")
-    return convert(number, canonical, observation.unit)
+    return number * convert(1.0, canonical, observation.unit)
 
 
-def _brain_to_plasma(observation: Observation, course: Trajectories, evidence: Evidence) -> float:
+def _brain_to_plasma(observation: Observation, course: Trajectories, evidence: Evidence) -> Array:
     """Area of the level in whole brain over that in plasma; of all analytes together where none is named."""
     analytes = observation.analyte or "+".join(label.name.removeprefix("brain.") for label in course.named("tissue"))
     named = observation.model_copy(update={"analyte": analytes})
     brain, plasma = (_exposed(course, named, evidence, place) for place in ("brain", "plasma"))
-    number = float(np.median(area(brain.times, brain.levels) / area(plasma.times, plasma.levels)))
+    number = area(brain.times, brain.levels) / area(plasma.times, plasma.levels)
     dimensionless = unit(observation.unit).dimension.dimensionless
-    return number if dimensionless else convert(number, "L/kg_tissue", observation.unit)
+    return number if dimensionless else number * convert(1.0, "L/kg_tissue", observation.unit)
 
 
 def _exposed(course: Trajectories, observation: Observation, evidence: Evidence, place: str = "plasma") -> Exposed:

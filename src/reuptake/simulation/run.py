@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from reuptake.dosing.regimens import Route
 from reuptake.engine.ensemble import Progress, compiled, integrate
-from reuptake.engine.kernel import AbstractKernel, Batch, Tolerances
+from reuptake.engine.kernel import AbstractKernel, Batch, Solution, Tolerances
 from reuptake.equations.system import System
 from reuptake.errors import InputError, Problem
 from reuptake.evidence.base import Evidence, packaged
@@ -28,7 +29,7 @@ from reuptake.simulation.schedules import Schedule, output_times, schedules, win
 from reuptake.simulation.shards import AbstractSink, NoneSolved, Shard, divided
 from reuptake.trajectories import Label, Measures, Outcome, Trajectories, measures
 
-__all__ = ["Laboratory", "Plan", "plan", "prepare", "run", "simulate", "stream"]
+__all__ = ["Laboratory", "Plan", "Start", "plan", "prepare", "run", "simulate", "stream"]
 
 Array = NDArray[np.float64]
 RELATIVE_TOLERANCE = 1e-6
@@ -48,9 +49,7 @@ class Laboratory:
 
     def under(self, settings: Mapping[str, float]) -> Laboratory:
         """The same model with some values replaced, each in the unit of its record."""
-        if not settings:
-            return self
-        return replace(self, table=resolve(self.evidence, _needed(self.kernel.system), self.species, settings))
+        return replace(self, table=self.table.under(settings, self.species)) if settings else self
 
 
 def simulate(
@@ -211,6 +210,26 @@ def stream(
 
 
 @dataclass(frozen=True)
+class Start:
+    """Subjects as the engine takes them.
+
+    Attributes
+    ----------
+    subjects : array (subject,), int
+    batch : Batch (subject,)
+    smallest : array (subject, state)
+        Absolute tolerances.
+    dosed : mapping of compound to array (subject,), nmol
+        What is given by the end.
+    """
+
+    subjects: NDArray[np.int64]
+    batch: Batch
+    smallest: Array
+    dosed: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
 class Plan:
     """A request made ready: nothing is integrated yet, what will be and in which parts is settled.
 
@@ -219,14 +238,18 @@ class Plan:
     grid : array (time,), h
     shards : tuple of Shard
         Chance is keyed by the number of a subject, so how subjects are divided changes no bit.
-    provenance : mapping
     """
 
     request: Request
     laboratory: Laboratory
     grid: Array
     shards: tuple[Shard, ...]
-    provenance: Mapping[str, Any]
+
+    @cached_property
+    def provenance(self) -> Mapping[str, Any]:
+        """What was asked for, and all that it runs on."""
+        laboratory = self.laboratory
+        return provenance(self.request, laboratory.kernel.system, laboratory.table, laboratory.evidence, ACCURACY)
 
     @property
     def curve_bytes(self) -> int:
@@ -235,23 +258,34 @@ class Plan:
 
     def course(self, shard: Shard, progress: Progress | None = None) -> Trajectories:
         """Curves of one shard; `progress` counts the subjects of the whole run."""
-        request, laboratory = self.request, self.laboratory
-        table, system, subjects = laboratory.table, laboratory.kernel.system, shard.subjects
-        parameters = table.matrix(self._drawn(subjects.tolist()), shard.size)
-        given = schedules(
-            request.regimens, request.duration, parameters, table, laboratory.evidence, laboratory.species
-        )
-        tolerances = Tolerances(RELATIVE_TOLERANCE, _smallest(system, given))
+        start, request = self.start(shard), self.request
         done_before = shard.first - self.shards[0].first
         told = None if progress is None else lambda done, _: progress(done_before + done, request.subjects)
-        batch = Batch(parameters, tuple(own.events for own in given))
-        solution = integrate(laboratory.kernel, batch, self.grid, tolerances, threads=request.threads, progress=told)
+        solution = integrate(
+            self.laboratory.kernel, start.batch, self.grid, Tolerances(RELATIVE_TOLERANCE, start.smallest),
+            threads=request.threads, progress=told,
+        )  # fmt: skip
         _dust(solution.values)
+        return self.labelled(start, self.grid, solution, self.provenance)
+
+    def start(self, shard: Shard) -> Start:
+        """Subjects of one shard as the engine takes them."""
+        request, laboratory, subjects = self.request, self.laboratory, shard.subjects
+        parameters = laboratory.table.matrix(self._drawn(subjects.tolist()), shard.size)
+        given = schedules(
+            request.regimens, request.duration, parameters, laboratory.table, laboratory.evidence, laboratory.species
+        )
+        dosed = {name: np.array([own.dosed[name] for own in given]) for name in given[0].dosed}
+        batch = Batch(parameters, tuple(own.events for own in given))
+        return Start(subjects, batch, _smallest(laboratory.kernel.system, given), dosed)
+
+    def labelled(self, start: Start, grid: Array, solution: Solution, told: Mapping[str, Any]) -> Trajectories:
+        """What the engine gave back for a start, with names, units and provenance."""
+        labels = tuple(Label(entry.name, entry.unit, entry.kind) for entry in self.laboratory.kernel.system.outputs)
+        request = self.request
         return Trajectories(
-            subjects, self.grid, tuple(Label(output.name, output.unit, output.kind) for output in system.outputs),
-            solution.values, solution.outcomes, request.compound,
-            {name: np.array([own.dosed[name] for own in given]) for name in given[0].dosed},
-            window(request.regimens[0], request.duration, request.reading), self.provenance,
+            start.subjects, grid, labels, solution.values, solution.outcomes, request.compound, start.dosed,
+            window(request.regimens[0], request.duration, request.reading), told,
         )  # fmt: skip
 
     def _drawn(self, subjects: Sequence[int]) -> Mapping[str, Array]:
@@ -335,14 +369,12 @@ def plan(request: Request, evidence: Evidence, laboratory: Laboratory | None = N
     """A request made ready, in a laboratory made for it or in one that stands ready."""
     if laboratory is None:
         laboratory = prepare(evidence, request.species, request.doors, request.backend)
-    named = [f"{name}.{request.species}" for name in laboratory.table.names]
-    traits = {name: value for name, value in request.traits.items() if name in named}
+    traits = laboratory.table.own(request.traits, request.species)
     laboratory = laboratory.under({**traits, **request.settings})
     read = window(request.regimens[0], request.duration, request.reading)
     grid = output_times(request.regimens[0], request.duration, math.inf if request.reading is None else read.start)
     shards = divided(request.subjects, _subject_bytes(laboratory, grid))
-    told = provenance(request, laboratory.kernel.system, laboratory.table, laboratory.evidence, ACCURACY)
-    return Plan(request, laboratory, grid, shards, told)
+    return Plan(request, laboratory, grid, shards)
 
 
 def _subject_bytes(laboratory: Laboratory, grid: Array) -> int:
@@ -361,10 +393,16 @@ def run(
 
 
 def prepare(
-    evidence: Evidence, species: str, dosed: Mapping[str, Iterable[Route]], backend: str = USUAL_BACKEND
-) -> Laboratory:
-    """The model of some compounds and routes in one species, with its parameters, compiled."""
+    evidence: Evidence, species: str, dosed: Mapping[str, Iterable[Route]], backend: str = USUAL_BACKEND,
+    kinds: Collection[str] | None = None,
+) -> Laboratory:  # fmt: skip
+    """The model of some compounds and routes in one species, with its parameters, compiled.
+
+    Only outputs of the `kinds` named (``level``, ``tissue``, …) are kept; all of them unless given.
+    """
     system = assemble(evidence, species, dosed)
+    if kinds is not None:
+        system = replace(system, outputs=tuple(entry for entry in system.outputs if entry.kind in kinds))
     return Laboratory(compiled(system, backend), resolve(evidence, _needed(system), species), evidence, species)
 
 
