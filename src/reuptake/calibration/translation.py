@@ -1,0 +1,84 @@
+"""What is moved and what the model runs on: quantities of a fit, and the records that follow from them.
+
+    record_k = f_k(quantities, evidence),     ∂ln record_k/∂x_j = (∂f_k/∂v_j)·(dv_j/dx_j)/f_k
+
+A quantity that bears the name of a record is that record. Others, a total clearance and a share of it say, are known
+to the fit alone, and records follow from them by formulas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reuptake.calibration.parameters import Parameter
+from reuptake.equations.derivative import jacobian
+from reuptake.equations.evaluation import evaluate
+from reuptake.equations.expression import Expression
+from reuptake.units import unit
+
+__all__ = ["Settings", "Translation"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Values of records at one place of the search.
+
+    Attributes
+    ----------
+    values : mapping of record name to number
+        In the unit of each record.
+    slopes : array (record, parameter)
+        ∂ln record/∂x, in the order of `values`.
+    """
+
+    values: Mapping[str, float]
+    slopes: Array
+
+
+@dataclass(frozen=True)
+class Translation:
+    """From a place of the search to values of records.
+
+    Attributes
+    ----------
+    parameters : tuple of Parameter (parameter,)
+        Those that are no nuisance, in the order of the search.
+    records : mapping of record name to (expression, unit)
+        Expressions of parameters of the fit, in canonical units; all else in them is a number.
+    """
+
+    parameters: tuple[Parameter, ...]
+    records: Mapping[str, tuple[Expression, str]]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Records that are moved, (record,)."""
+        return tuple(self.records)
+
+    @cached_property
+    def _slopes(self) -> Mapping[tuple[int, str], Expression]:
+        return jacobian([expression for expression, _ in self.records.values()], "parameter")
+
+    def settings(self, x: Sequence[float] | Array) -> Settings:
+        """Values of the records, and how they change, at x (parameter,)."""
+        places = {one.name: i for i, one in enumerate(self.parameters)}
+        at = {
+            one.name: one.value(float(place)) * unit(one.unit).factor
+            for one, place in zip(self.parameters, x, strict=True)
+        }
+        canonical = np.array([evaluate(expression, at) for expression, _ in self.records.values()])
+        slopes = np.zeros((len(canonical), len(self.parameters)))
+        for (row, name), entry in self._slopes.items():
+            one, place = self.parameters[places[name]], float(x[places[name]])
+            slopes[row, places[name]] = (
+                evaluate(entry, at) * one.stretch(place) * unit(one.unit).factor / canonical[row]
+            )
+        factors = np.array([unit(text).factor for _, text in self.records.values()])
+        return Settings(dict(zip(self.records, (canonical / factors).tolist(), strict=True)), slopes)
