@@ -9,7 +9,7 @@ to the fit alone, and records follow from them by formulas.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -51,11 +51,14 @@ class Translation:
     parameters : tuple of Parameter (parameter,)
         Those that are no nuisance, in the order of the search.
     records : mapping of record name to (expression, unit)
-        Expressions of parameters of the fit, in canonical units; all else in them is a number.
+        Expressions of parameters of the fit and of constants, in canonical units.
+    constants : mapping of name to number
+        What else stands in the expressions, in canonical units.
     """
 
     parameters: tuple[Parameter, ...]
     records: Mapping[str, tuple[Expression, str]]
+    constants: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -69,7 +72,7 @@ class Translation:
     def settings(self, x: Sequence[float] | Array) -> Settings:
         """Values of the records, and how they change, at x (parameter,)."""
         places = {one.name: i for i, one in enumerate(self.parameters)}
-        at = {
+        at = dict(self.constants) | {
             one.name: one.value(float(place)) * unit(one.unit).factor
             for one, place in zip(self.parameters, x, strict=True)
         }

@@ -10,7 +10,18 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from reuptake.errors import InputError
 from reuptake.units import unit
 
-__all__ = ["SPECIES", "Frozen", "Number", "Record", "Sourced", "SpeciesName", "Spread", "UnitText", "impossible"]
+__all__ = [
+    "SPECIES",
+    "Frozen",
+    "Number",
+    "Record",
+    "RecordName",
+    "Sourced",
+    "SpeciesName",
+    "Spread",
+    "UnitText",
+    "impossible",
+]
 
 SpeciesName = Literal["human", "rat", "mouse"]
 SPECIES: tuple[SpeciesName, ...] = get_args(SpeciesName)

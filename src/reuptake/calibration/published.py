@@ -1,0 +1,190 @@
+"""Published studies as residuals of a fit.
+
+    ln observed = ln predicted + sign·b + e,     b ~ N(0, ω²) of each study and drug,     e ~ N(0, σ²)
+    rᵢ = (ln predictedᵢ + signᵢ·b − ln observedᵢ)·wᵢ/σᵢ
+
+b is the study's own: by how much its subjects had higher levels than the kinetics explain; sign is +1 for areas and
+levels, −1 for clearances, and a study has no effect on ratios, half-lives and times. It is no part of any prediction.
+A study speaks once for each analyte and quantity: wᵢ² = min(1, speaks/n) for n results of one kind.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reuptake.calibration.objective import AbstractObjective, Residuals, soft
+from reuptake.calibration.parameters import Parameter, Prior
+from reuptake.calibration.specification import Weighing
+from reuptake.calibration.translation import Settings, Translation
+from reuptake.evidence.base import Evidence
+from reuptake.evidence.studies import Arm, Observation, Study
+from reuptake.simulation.gradients import derivative, sloped
+from reuptake.simulation.observation import (
+    OBSERVED,
+    Laboratories,
+    arms_behind,
+    observed,
+    request_of,
+    treatment,
+)
+from reuptake.simulation.request import Request
+from reuptake.simulation.run import RELATIVE_TOLERANCE, Laboratory
+from reuptake.trajectories import Trajectories
+
+__all__ = ["SIGNS", "Published", "Question"]
+
+Array = NDArray[np.float64]
+Question = tuple[Study, Observation]
+Answers = Mapping[tuple[str, str], Trajectories]
+# Quantities on which a study's own level of exposure tells, and which way.
+SIGNS = {
+    "auc_inf": 1.0, "auc_last": 1.0, "auc_tau": 1.0, "cmax": 1.0, "cavg": 1.0, "clearance": -1.0,
+    "oral_clearance": -1.0,
+}  # fmt: skip
+FEW = 3  # subjects below whom a result is rough
+WIDEST_EFFECT = 2.0  # of a study, on the log scale: sevenfold
+
+
+@dataclass(frozen=True)
+class _Room:
+    """One model, and the arms that run in it."""
+
+    laboratory: Laboratory
+    keys: tuple[tuple[str, str], ...]
+    requests: tuple[Request, ...]
+
+
+class Published(AbstractObjective):
+    """Results of studies, asked of the model as the studies asked their subjects.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    questions : sequence of (Study, Observation)
+        That the model can answer (`reuptake.simulation.observation.askable`), each with a number above nought.
+    translation : Translation
+    weighing : Weighing
+    threads : int
+    relative : float
+        Tolerance of the integration.
+    """
+
+    def __init__(
+        self, evidence: Evidence, questions: Sequence[Question], translation: Translation, weighing: Weighing,
+        threads: int = 1, relative: float = RELATIVE_TOLERANCE,
+    ) -> None:  # fmt: skip
+        self.evidence, self.questions, self.translation = evidence, tuple(questions), translation
+        self.weighing, self.threads, self.relative = weighing, threads, relative
+        self.observed = np.array([observation.number for _, observation in self.questions], dtype=float)
+        self.effects = self._effects()
+        self.parameters = (*translation.parameters, *(self._effect(key) for key in self.effects))
+        self.labels = tuple(f"{study.id} {o.arm} {o.analyte} {o.quantity}" for study, o in self.questions)
+        self._rooms = self._furnished(Laboratories(evidence, kinds=OBSERVED))
+        self._weights, self._effect_slopes = self._weighed(), self._signed()
+
+    def _effects(self) -> tuple[tuple[str, str], ...]:
+        if self.weighing.omega is None:
+            return ()
+        return tuple(sorted({key for study, o in self.questions if (key := _carried(study, o))}))
+
+    def _effect(self, key: tuple[str, str]) -> Parameter:
+        omega, name = self.weighing.omega or 1.0, f"effect of {key[0]} on {key[1]}"
+        return Parameter(name, 0.0, -WIDEST_EFFECT, WIDEST_EFFECT, scale="linear", prior=Prior(0.0, omega),
+                         nuisance=True)  # fmt: skip
+
+    def _furnished(self, laboratories: Laboratories) -> list[_Room]:
+        arms: dict[tuple[str, str], tuple[str, Arm]] = {}
+        for study, observation in self.questions:
+            for arm in arms_behind(study, observation):
+                arms.setdefault(treatment(study.species, arm), (study.species, arm))
+        rooms: dict[int, tuple[Laboratory, list[tuple[str, str]], list[Request]]] = {}
+        for key, (species, arm) in arms.items():
+            request = request_of(self.evidence, species, arm)
+            laboratory = laboratories.of(request)
+            _, keys, requests = rooms.setdefault(id(laboratory), (laboratory, [], []))
+            keys.append(key)
+            requests.append(request)
+        return [_Room(lab, tuple(keys), tuple(requests)) for lab, keys, requests in rooms.values()]
+
+    def _weighed(self) -> Array:
+        """What a log ratio is multiplied by, wᵢ/σᵢ (question,)."""
+        kinds = [(study.id, o.analyte, o.quantity, o.relative_to is None) for study, o in self.questions]
+        speaks = self.weighing.speaks
+        shares = [1.0 if speaks is None else min(1.0, speaks / kinds.count(kind)) for kind in kinds]
+        rough = [o.quantity == "tmax" or (study.arm(o.arm).n or FEW) < FEW for study, o in self.questions]
+        sigmas = np.where(rough, self.weighing.rough or self.weighing.sigma, self.weighing.sigma)
+        weights: Array = np.sqrt(shares) / sigmas
+        return weights
+
+    def _signed(self) -> Array:
+        """∂ln predicted/∂b (question, effect)."""
+        slopes = np.zeros((len(self.questions), len(self.effects)))
+        for row, (study, observation) in enumerate(self.questions):
+            key = _carried(study, observation)
+            if key in self.effects:
+                slopes[row, self.effects.index(key)] = SIGNS[observation.quantity]
+        return slopes
+
+    def residuals(self, x: Array) -> Residuals:
+        return self.several([x])[0]
+
+    def several(self, places: Sequence[Array]) -> list[Residuals]:
+        count = len(self.translation.parameters)
+        settings = [self.translation.settings(x[:count]) for x in places]
+        return [self._missed(logs, slopes, x[count:]) for (logs, slopes), x in zip(self._asked(settings), places,
+                                                                                    strict=True)]  # fmt: skip
+
+    def predicted(self, x: Array) -> Array:
+        """Answers (question,) of the model itself, without the effects of studies, each in the unit of its question."""
+        (logs, _), *_ = self._asked([self.translation.settings(x[: len(self.translation.parameters)])])
+        answers: Array = np.exp(logs)
+        return answers
+
+    def _missed(self, logs: Array, slopes: Array, effects: Array) -> Residuals:
+        raw = (logs + self._effect_slopes @ effects - np.log(self.observed)) * self._weights
+        whole = np.concatenate([slopes, self._effect_slopes], axis=1) * self._weights[:, None]
+        found = Residuals(raw, whole)
+        return found if self.weighing.bend is None else soft(found, self.weighing.bend)
+
+    def _asked(self, settings: Sequence[Settings]) -> list[tuple[Array, Array]]:
+        """Logarithms of the answers (question,) and their slopes (question, parameter), at each place."""
+        answers: list[dict[tuple[str, str], Trajectories]] = [{} for _ in settings]
+        for room in self._rooms:
+            species = room.laboratory.species
+            suffix, table = f".{species}", room.laboratory.table
+            own = [i for i, name in enumerate(self.translation.names) if name.removesuffix(suffix) in table.names]
+            names = [self.translation.names[i].removesuffix(suffix) for i in own]
+            requests = [
+                replace(request, settings=table.own(at.values, species)) for at in settings for request in room.requests
+            ]
+            curves = iter(sloped(room.laboratory, requests, names, relative=self.relative, threads=self.threads))
+            for at, found in zip(settings, answers, strict=True):
+                for key in room.keys:
+                    found[key] = next(curves).neighbours(at.slopes[own])
+        return [self._read(found) for found in answers]
+
+    def _read(self, answers: Answers) -> tuple[Array, Array]:
+        size = len(self.questions)
+        logs, slopes = np.full(size, np.nan), np.full((size, len(self.translation.parameters)), np.nan)
+        if not all(course.solved.all() for course in answers.values()):
+            return logs, slopes
+
+        def simulated(species: str, arm: Arm) -> Trajectories:
+            return answers[treatment(species, arm)]
+
+        for row, (study, observation) in enumerate(self.questions):
+            value, slope = derivative(observed(study, observation, simulated, self.evidence))
+            logs[row], slopes[row] = math.log(value), slope / value
+        return logs, slopes
+
+
+def _carried(study: Study, observation: Observation) -> tuple[str, str] | None:
+    """The effect that an observation carries, of its study and of the drug given; none if it is a ratio or a time."""
+    relative = observation.relative_to or observation.relative_to_analyte
+    given = study.arm(observation.arm).compound
+    return None if relative or observation.quantity not in SIGNS or given is None else (study.id, given)

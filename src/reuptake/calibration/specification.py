@@ -1,0 +1,156 @@
+"""A fit as a file: what is moved, what it must explain, how misses are weighed, what is written.
+
+The words of the file are those of the shapes below; `docs/reference/fit-files.md` tells them with an example.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, TypeAdapter, model_validator
+
+from reuptake.calibration.parameters import Scale
+from reuptake.evidence.reading import Document, read, validated
+from reuptake.evidence.records import Frozen, Number, RecordName, SpeciesName, UnitText
+from reuptake.evidence.studies import Role
+
+__all__ = ["Data", "Known", "Moved", "Result", "Specification", "TableOf", "Weighing", "read_specification"]
+
+
+def _identifier(text: str) -> str:
+    if not text or not all(part.isalnum() for part in text.split("-")):
+        raise ValueError("a fit is named by letters, digits and dashes, like disposition-2")
+    return text
+
+
+Above = Annotated[Number, Field(gt=0.0)]
+
+
+class Known(Frozen):
+    """What is known of a quantity before: log-normal about a value, or normal with an SD."""
+
+    value: Number
+    cv: Above | None = None
+    sd: Above | None = None
+    because: str
+
+    @model_validator(mode="after")
+    def _one_width(self) -> Known:
+        if (self.cv is None) == (self.sd is None):
+            raise ValueError("a prior has either 'cv' (log-normal) or 'sd' (normal)")
+        return self
+
+
+class Moved(Frozen):
+    """One quantity that the search moves.
+
+    It starts at the value of the record of its name, and may go ten times as far up and down, unless said otherwise.
+    ``prior: evidence`` takes the spread of the record.
+    """
+
+    name: RecordName
+    unit: UnitText | None = None
+    start: Number | None = None
+    low: Number | None = None
+    high: Number | None = None
+    scale: Scale = "log"
+    prior: Known | Literal["evidence"] | None = None
+
+
+class Result(Frozen):
+    """One record that the fit gives: a formula of what was moved and of other records, or ``""`` for its own name."""
+
+    name: RecordName
+    formula: str = ""
+    unit: UnitText | None = None
+    status: Literal["fitted", "derived", "assumed"] = "fitted"
+    source: str = ""
+    because: str = ""
+
+
+class TableOf(Frozen):
+    """A table of measured levels, and what is not written in it; words as `reuptake simulate` and `nca` take them."""
+
+    file: str
+    compound: str
+    dose: str | None = None
+    every: str | None = None
+    duration: str | None = None
+    route: str = "po"
+    analyte: str | None = None
+    weight: str | None = None
+    genotypes: tuple[str, ...] = ()
+    phenotypes: tuple[str, ...] = ()
+    time_unit: str | None = None
+    conc_unit: str | None = None
+    dose_unit: str | None = None
+    lloq: str | None = None
+    columns: tuple[str, ...] = ()
+
+
+class Data(Frozen):
+    """Studies by role or by id, tables, or both."""
+
+    studies: Role | tuple[str, ...] | None = None
+    tables: tuple[TableOf, ...] = ()
+
+    @model_validator(mode="after")
+    def _something(self) -> Data:
+        if not self.studies and not self.tables:
+            raise ValueError("a fit needs 'studies' (a role, or a list of ids) or 'tables'")
+        return self
+
+
+class Weighing(Frozen):
+    """How a miss counts.
+
+    Attributes
+    ----------
+    sigma : number
+        Standard deviation of ln observed about ln predicted.
+    rough : number or None
+        The same for the time of a peak, and for what was found in fewer than three subjects.
+    speaks : number or None
+        The results of one study, analyte and quantity together weigh no more than so many; all alike unless given.
+    bend : number or None
+        Beyond so many standard deviations a miss counts by its size, no more by its square (soft L1).
+    omega : number or None
+        Standard deviation of the effect that a study has on all its levels of one drug; no such effects unless given.
+    """
+
+    sigma: Above = 0.3
+    rough: Above | None = None
+    speaks: Above | None = None
+    bend: Above | None = None
+    omega: Above | None = None
+
+
+class Specification(Frozen):
+    """One fit."""
+
+    fit: Annotated[str, AfterValidator(_identifier)]
+    species: SpeciesName = "human"
+    about: str = ""
+    quantities: Annotated[tuple[Moved, ...], Field(min_length=1)]
+    records: tuple[Result, ...] = ()
+    definitions_of: str | None = None
+    data: Data
+    weighing: Weighing = Weighing()
+
+
+_SHAPE = TypeAdapter(Specification)
+_SHAPES = (Specification, Moved, Known, Result, TableOf, Data, Weighing)
+_FIELDS = sorted({name for shape in _SHAPES for name in shape.model_fields})
+
+
+def read_specification(path: Path) -> tuple[Specification, Document]:
+    """A fit from its file, and where each of its words stands.
+
+    Raises
+    ------
+    InputError
+        With everything that does not fit, each with its place.
+    """
+    document = read(path)
+    return validated(document, _SHAPE, _FIELDS), document
