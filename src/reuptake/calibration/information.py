@@ -13,14 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Information", "information"]
+__all__ = ["SHARE", "Information", "information"]
 
 Array = NDArray[np.float64]
 
 # Below this part of the strongest direction slopes are rounding: a direction weaker still would multiply a standard
 # error by more than ten milliards, which nobody would take for knowledge.
 RANK = 1e-10
-# A parameter is part of a direction if its share is above the square of this; vectors are exact to far less.
+# A parameter is part of a direction (of length 1) if its entry is above this; entries are exact to far less.
 SHARE = 1e-6
 
 

@@ -30,7 +30,9 @@ Progress = Callable[[int, int], None]
 # Falls of the cost are followed down to rounding: a fall by a part of 1e-12 still leaves 1e-6 of a standard error.
 TOLERANCE = 1e-15
 STEP = 1e-13  # a step by less than this part of x ends the search too, where rounding hides any fall
-AT_BOUND = 1e-6  # nearer to a bound than this part of the way from bound to bound is at it
+# At a bound is what is nearer to it than this part of the way from bound to bound, and than this part of the standard
+# error if all others were known: a small number that is well known is not at a bound of nought.
+AT_BOUND, OF_ERROR = 1e-6, 1e-3
 ITERATIONS = 1000
 
 
@@ -187,7 +189,7 @@ def descend(
             max_nfev=max(1, iterations),
         )
     outcome = "iteration limit" if found.status == 0 else "converged"
-    if outcome == "converged" and at_bounds(objective.parameters, found.x).any():
+    if outcome == "converged" and at_bounds(objective.parameters, found.x, found.jac).any():
         outcome = "at a bound"
     return Descent(begin, np.asarray(found.x), tuple(watched.costs), outcome)
 
@@ -199,10 +201,12 @@ def bounds(parameters: tuple[Parameter, ...]) -> tuple[Array, Array]:
     )
 
 
-def at_bounds(parameters: tuple[Parameter, ...], x: Array) -> NDArray[np.bool_]:
-    """Which parameters (parameter,) are at a bound."""
+def at_bounds(parameters: tuple[Parameter, ...], x: Array, slopes: Array) -> NDArray[np.bool_]:
+    """Which parameters (parameter,) are at a bound, at a place with these slopes (residual, parameter)."""
     low, high = bounds(parameters)
-    return np.minimum(x - low, high - x) <= AT_BOUND * (high - low)
+    room = np.minimum(x - low, high - x)
+    near: NDArray[np.bool_] = (room <= AT_BOUND * (high - low)) & (room * np.linalg.norm(slopes, axis=0) <= OF_ERROR)
+    return near
 
 
 class _Watched:
@@ -242,7 +246,7 @@ def _judged(objective: AbstractObjective, descents: tuple[Descent, ...]) -> Fitt
     freedom = count - information(at.slopes[:count, alone]).rank
     inflation = max(1.0, float(data @ data) / freedom) if freedom > 0 else 1.0
     covariance = inflation * information(at.slopes).covariance
-    stuck = at_bounds(objective.parameters, x)
+    stuck = at_bounds(objective.parameters, x, at.slopes)
     covariance[stuck, stuck] = np.inf
     return Fitted(objective.parameters, x, at, objective.labels, descents, covariance, inflation, freedom)
 

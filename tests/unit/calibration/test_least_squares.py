@@ -88,6 +88,15 @@ def test_a_parameter_that_ends_at_a_bound_says_so_and_its_error_is_no_number():
     assert np.isfinite(fitted.errors[:2]).all()
 
 
+def test_a_small_number_that_is_well_known_is_not_at_a_bound_of_nought():
+    objective = linear(np.ones((12, 1)), 0.05 + 0.01 * NOISE, sd=0.01)
+    objective.parameters = (Parameter("b0", 1.0, 0.0, 1e6, scale="linear"),)
+    fitted = fit(objective)
+    assert fitted.descents[0].outcome == "converged"
+    assert fitted.x[0] == pytest.approx(np.mean(objective.measured))
+    assert 0.0 < fitted.errors[0] < 0.005
+
+
 def test_costs_fall_from_that_of_the_start_and_each_place_is_computed_once():
     objective = decay(3.0 * np.exp(-0.7 * TIMES) + 0.05 * NOISE, TIMES)
     descent = descend(objective, np.array([2.0, 1.0]))
