@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from reuptake.calibration.gathering import Gathered
 from reuptake.calibration.information import information
 from reuptake.calibration.objective import AbstractObjective, Residuals, with_priors
 from reuptake.calibration.parameters import Parameter, from_search, to_search
@@ -34,6 +35,7 @@ STEP = 1e-13  # a step by less than this part of x ends the search too, where ro
 # error if all others were known: a small number that is well known is not at a bound of nought.
 AT_BOUND, OF_ERROR = 1e-6, 1e-3
 ITERATIONS = 1000
+TOGETHER = 20  # descents in step unless told: enough to fill the lanes of any processor of today
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def fit(
     *,
     starts: int = 1,
     seed: int = 1,
-    threads: int = 1,
+    together: int = TOGETHER,
     progress: Progress | None = None,
 ) -> Fitted:
     """The best of the descents from several starts.
@@ -121,8 +123,8 @@ def fit(
         scale, where nuisance parameters keep their start.
     seed : int
         Of the hypercube.
-    threads : int
-        Descents side by side; the same bits for any number.
+    together : int
+        Descents side by side, in step (`reuptake.calibration.gathering`); the same bits for any number.
     progress : callable, optional
         Told how many descents are done, and of how many.
 
@@ -134,16 +136,11 @@ def fit(
     """
     _check(objective)
     places = _starts(objective.parameters, max(1, starts), seed)
-    descents = []
-    with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
-        try:
-            for descent in pool.map(lambda place: descend(objective, place), places):
-                descents.append(descent)
-                if progress is not None:
-                    progress(len(descents), len(places))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    descents: list[Descent] = []
+    for begin in range(0, len(places), max(1, together)):
+        descents += _in_step(objective, places[begin : begin + max(1, together)])
+        if progress is not None:
+            progress(len(descents), len(places))
     descents.sort(key=lambda one: math.inf if one.outcome == "not finite" else one.costs[-1])  # ties keep their order
     if descents[0].outcome == "not finite":
         raise InputError(
@@ -153,6 +150,20 @@ def fit(
             )
         )
     return _judged(objective, tuple(descents))
+
+
+def _in_step(objective: AbstractObjective, places: list[Array]) -> list[Descent]:
+    """Descents from some starts, side by side."""
+    gathered = Gathered(objective, len(places))
+
+    def one(place: Array) -> Descent:
+        try:
+            return descend(gathered, place)
+        finally:
+            gathered.leave()
+
+    with ThreadPoolExecutor(max_workers=len(places)) as pool:
+        return list(pool.map(one, places))
 
 
 def descend(
@@ -165,8 +176,9 @@ def descend(
     iterations : int
         The model is solved at most this many times.
     tolerance : float
-        The search ends when the cost falls by less than this part of itself.
+        The search ends when the cost falls by less than this part of itself, or than the model resolves.
     """
+    tolerance = max(tolerance, objective.resolution)
     watched = _Watched(objective)
     begin = np.clip(np.asarray(start, dtype=float), *bounds(objective.parameters))
     if not np.isfinite(watched.values(begin)).all():

@@ -54,6 +54,7 @@ class AbstractObjective(ABC):
 
     parameters: tuple[Parameter, ...]
     labels: tuple[str, ...]  # of the residuals, (residual,)
+    resolution: float = 0.0  # part of the cost below which a fall is noise of the solver
 
     @abstractmethod
     def residuals(self, x: Array) -> Residuals:

@@ -79,7 +79,7 @@ class Published(AbstractObjective):
         threads: int = 1, relative: float = RELATIVE_TOLERANCE,
     ) -> None:  # fmt: skip
         self.evidence, self.questions, self.translation = evidence, tuple(questions), translation
-        self.weighing, self.threads, self.relative = weighing, threads, relative
+        self.weighing, self.threads, self.relative, self.resolution = weighing, threads, relative, relative
         self.observed = np.array([observation.number for _, observation in self.questions], dtype=float)
         self.effects = self._effects()
         self.parameters = (*translation.parameters, *(self._effect(key) for key in self.effects))
