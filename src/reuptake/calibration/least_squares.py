@@ -208,9 +208,8 @@ def descend(
 
 def bounds(parameters: tuple[Parameter, ...]) -> tuple[Array, Array]:
     """Bounds (parameter,) below and above, on the search scale."""
-    return to_search(parameters, [one.low for one in parameters]), to_search(
-        parameters, [one.high for one in parameters]
-    )
+    low = to_search(parameters, [one.low for one in parameters])
+    return low, to_search(parameters, [one.high for one in parameters])
 
 
 def at_bounds(parameters: tuple[Parameter, ...], x: Array, slopes: Array) -> NDArray[np.bool_]:
@@ -304,8 +303,8 @@ def _impossible(one: Parameter) -> list[Problem]:
     if one.low >= one.high:
         wrong.append(Problem(f"low {one.low:g} is not below high {one.high:g}", one.name, "give low < start < high"))
     elif not one.low < one.start < one.high:
-        bounds = f"the bounds {one.low:g} to {one.high:g}"
-        wrong.append(Problem(f"start {one.start:g} is not inside {bounds}", one.name, "give low < start < high"))
+        said = f"start {one.start:g} is not inside the bounds {one.low:g} to {one.high:g}"
+        wrong.append(Problem(said, one.name, "give low < start < high"))
     return wrong
 
 

@@ -157,9 +157,7 @@ class _Walk:
         for _ in range(points):
             last = self.points[-1]
             room = abs(self._bound - last.x)
-            if last.root >= math.sqrt(LIMIT):
-                break
-            if room == 0.0 or step < SHORT * first:
+            if last.root >= math.sqrt(LIMIT) or room == 0.0 or step < SHORT * first:
                 break
             found = self._at(self._bound if step >= room else last.x + self._side * step)
             if found is None or found.root - last.root > LEAP * STRIDE:
