@@ -7,28 +7,37 @@ engine. Since no subject's curve depends on who is integrated beside it, the com
 
 from __future__ import annotations
 
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reuptake.calibration.objective import AbstractObjective, Residuals
 
-__all__ = ["Gathered"]
+__all__ = ["TOGETHER", "in_step"]
 
+T = TypeVar("T")
 Array = NDArray[np.float64]
+TOGETHER = 20  # unless told: enough to fill the lanes and cores of any usual machine
 
 
-class Gathered(AbstractObjective):
-    """An objective that several threads ask, each from its start until it leaves.
+def in_step(
+    objective: AbstractObjective, tasks: Sequence[Callable[[AbstractObjective], T]], together: int = TOGETHER
+) -> Iterator[T]:
+    """What tasks make of an objective, in their order, so many of them side by side."""
+    some = max(1, together)
+    for begin in range(0, len(tasks), some):
+        chosen = tasks[begin : begin + some]
+        gathered = _Gathered(objective, len(chosen))
+        with ThreadPoolExecutor(max_workers=len(chosen)) as pool:
+            yield from pool.map(gathered.entered, chosen)
 
-    Parameters
-    ----------
-    objective : AbstractObjective
-    crowd : int
-        How many threads will ask; each calls `leave` when it is done.
-    """
+
+class _Gathered(AbstractObjective):
+    """An objective that a crowd of threads asks, each of them until its task is done."""
 
     def __init__(self, objective: AbstractObjective, crowd: int) -> None:
         self._objective, self._crowd, self._lock = objective, crowd, Lock()
@@ -43,12 +52,15 @@ class Gathered(AbstractObjective):
         self._answer(asked)
         return answer.result()
 
-    def leave(self) -> None:
-        """One thread fewer asks from now on."""
-        with self._lock:
-            self._crowd -= 1
-            asked = self._complete()
-        self._answer(asked)
+    def entered(self, task: Callable[[AbstractObjective], T]) -> T:
+        """What one of the crowd makes of this objective; when it is done, one fewer asks."""
+        try:
+            return task(self)
+        finally:
+            with self._lock:
+                self._crowd -= 1
+                asked = self._complete()
+            self._answer(asked)
 
     def _complete(self) -> list[tuple[Array, Future[Residuals]]]:
         """All questions, if nobody is still to ask; none otherwise."""

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reuptake.calibration.gathering import Gathered
+from reuptake.calibration.gathering import TOGETHER, in_step
 from reuptake.calibration.information import information
 from reuptake.calibration.objective import AbstractObjective, Residuals, with_priors
 from reuptake.calibration.parameters import Parameter, from_search, to_search
@@ -35,7 +35,6 @@ STEP = 1e-13  # a step by less than this part of x ends the search too, where ro
 # error if all others were known: a small number that is well known is not at a bound of nought.
 AT_BOUND, OF_ERROR = 1e-6, 1e-3
 ITERATIONS = 1000
-TOGETHER = 20  # descents in step unless told: enough to fill the lanes of any processor of today
 
 
 @dataclass(frozen=True)
@@ -137,8 +136,8 @@ def fit(
     _check(objective)
     places = _starts(objective.parameters, max(1, starts), seed)
     descents: list[Descent] = []
-    for begin in range(0, len(places), max(1, together)):
-        descents += _in_step(objective, places[begin : begin + max(1, together)])
+    for descent in in_step(objective, [partial(descend, start=place) for place in places], together):
+        descents.append(descent)
         if progress is not None:
             progress(len(descents), len(places))
     descents.sort(key=lambda one: math.inf if one.outcome == "not finite" else one.costs[-1])  # ties keep their order
@@ -150,20 +149,6 @@ def fit(
             )
         )
     return _judged(objective, tuple(descents))
-
-
-def _in_step(objective: AbstractObjective, places: list[Array]) -> list[Descent]:
-    """Descents from some starts, side by side."""
-    gathered = Gathered(objective, len(places))
-
-    def one(place: Array) -> Descent:
-        try:
-            return descend(gathered, place)
-        finally:
-            gathered.leave()
-
-    with ThreadPoolExecutor(max_workers=len(places)) as pool:
-        return list(pool.map(one, places))
 
 
 def descend(

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reuptake.calibration.gathering import TOGETHER, in_step
 from reuptake.calibration.least_squares import Fitted, at_bounds, bounds, descend
 from reuptake.calibration.objective import AbstractObjective, Residuals, with_priors
 from reuptake.errors import InputError, Problem, nearest
@@ -61,24 +62,20 @@ class Profile:
     high: float | None
 
 
-def profile(
-    objective: AbstractObjective, fitted: Fitted, name: str, *, points: int = POINTS, threads: int = 1
-) -> Profile:
+def profile(objective: AbstractObjective, fitted: Fitted, name: str, *, points: int = POINTS) -> Profile:
     """The profile of one parameter, all others (nuisances too) fitted again at each of its values.
 
     Parameters
     ----------
     points : int
         On each side at most this many before the end is narrowed down.
-    threads : int
-        Two walk both ways side by side.
 
     Raises
     ------
     InputError
         If there is no such parameter.
     """
-    return profiles(objective, fitted, [name], points=points, threads=threads)[name]
+    return profiles(objective, fitted, [name], points=points)[name]
 
 
 def profiles(
@@ -87,28 +84,27 @@ def profiles(
     names: Sequence[str],
     *,
     points: int = POINTS,
-    threads: int = 1,
+    together: int = TOGETHER,
     progress: Progress | None = None,
 ) -> Mapping[str, Profile]:
-    """Profiles by name; the same bits for any number of threads. Progress is told in profiles done, of how many."""
+    """Profiles by name, walks in step with the same bits for any number; progress tells profiles done, of how many."""
     known = [one.name for one in fitted.parameters]
     wrong = [
         Problem(f"no parameter {name!r} was fitted", hint=nearest(name, known)) for name in names if name not in known
     ]
     if wrong:
         raise InputError(wrong)
-    tasks = list(product([known.index(name) for name in names], (-1, 1)))
+    places = product([known.index(name) for name in names], (-1, 1))
+
+    def walked(asked: AbstractObjective, which: int, side: int) -> tuple[list[_Point], float | None]:
+        return _Walk(asked, fitted, which, side).ended(points)
+
+    walks = in_step(objective, [partial(walked, which=which, side=side) for which, side in places], together)
     done: dict[str, Profile] = {}
-    with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
-        try:
-            walks = pool.map(lambda task: _Walk(objective, fitted, *task).ended(points), tasks)
-            for name, below, above in zip(names, walks, walks, strict=True):  # two walks of each
-                done[name] = _joined(fitted, known.index(name), below, above)
-                if progress is not None:
-                    progress(len(done), len(names))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    for name, below, above in zip(names, walks, walks, strict=True):  # two walks of each
+        done[name] = _joined(fitted, known.index(name), below, above)
+        if progress is not None:
+            progress(len(done), len(names))
     return done
 
 
@@ -134,6 +130,7 @@ class _Held(AbstractObjective):
         prior = objective.parameters[which].prior
         self._departure = [] if prior is None else [(x - prior.mean) / prior.sd]
         self.labels = (*objective.labels, *("prior" for _ in self._departure))
+        self.resolution = objective.resolution
 
     def residuals(self, x: Array) -> Residuals:
         found = self._objective.residuals(np.insert(x, self._which, self._x))

@@ -158,10 +158,10 @@ def test_starts_are_a_latin_hypercube_inside_the_bounds_that_spares_nuisances():
         assert sorted(np.floor((drawn[:, j] - low) / (high - low) * 10)) == list(range(10))
 
 
-def test_threads_change_no_bit_and_progress_is_told():
+def test_company_changes_no_bit_and_progress_is_told():
     told = []
-    one = fit(waves(), starts=6, threads=1)
-    two = fit(waves(), starts=6, threads=2, progress=lambda done, of: told.append((done, of)))
+    one = fit(waves(), starts=6, together=1)
+    two = fit(waves(), starts=6, together=4, progress=lambda done, of: told.append((done, of)))
     assert told == [(done, 6) for done in range(1, 7)]
     assert one.x.tobytes() == two.x.tobytes()
     assert [a.costs for a in one.descents] == [b.costs for b in two.descents]

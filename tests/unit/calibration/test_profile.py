@@ -104,11 +104,11 @@ def test_where_the_model_fails_the_interval_is_open():
     assert found.values[-1] == pytest.approx(fitted.values[1] * 1.01, rel=1e-3)
 
 
-def test_threads_change_no_bit_and_progress_is_told():
+def test_company_changes_no_bit_and_progress_is_told():
     objective = decay(3.0 * np.exp(-0.7 * TIMES) + 0.05 * NOISE, TIMES)
     fitted, told = fit(objective), []
     one = profiles(objective, fitted, ["k", "a"])
-    two = profiles(objective, fitted, ["k", "a"], threads=2, progress=lambda done, of: told.append((done, of)))
+    two = profiles(objective, fitted, ["k", "a"], together=3, progress=lambda done, of: told.append((done, of)))
     assert told == [(1, 2), (2, 2)]
     for name in ("k", "a"):
         assert one[name].rises.tobytes() == two[name].rises.tobytes()
