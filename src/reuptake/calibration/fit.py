@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from reuptake.calibration.identifiability import Verdict
+import numpy as np
+from numpy.typing import NDArray
+
+from reuptake.calibration.identifiability import Verdict, verdicts
 from reuptake.calibration.least_squares import Fitted
-from reuptake.calibration.profile import Profile
+from reuptake.calibration.least_squares import fit as least_squares
+from reuptake.calibration.moving import translation_of
+from reuptake.calibration.parameters import Parameter
+from reuptake.calibration.profile import Profile, profiles
+from reuptake.calibration.published import Published, Question
+from reuptake.calibration.rows import Row
+from reuptake.calibration.specification import Specification, read_specification
+from reuptake.calibration.translation import Translation
+from reuptake.errors import InputError, Problem, nearest
+from reuptake.evidence.base import Evidence, packaged
+from reuptake.evidence.reading import Document
+from reuptake.evidence.studies import Study
+from reuptake.simulation.observation import OBSERVED, Laboratories, askable, simulator
+from reuptake.simulation.request import processors
 
-__all__ = ["Calibration", "Row", "Value"]
+__all__ = ["Calibration", "Row", "Value", "fit"]
 
-
-@dataclass(frozen=True)
-class Row:
-    """One number that was to be explained: observed and predicted in the same unit.
-
-    `group` is whom it comes from (study or subject), `label` what it is, `time` (h) when, where that makes sense;
-    `residual` is weighted, before any robust loss.
-    """
-
-    group: str
-    label: str
-    observed: float
-    predicted: float
-    unit: str
-    residual: float
-    time: float | None = None
+Array = NDArray[np.float64]
+Progress = Callable[[str, int, int], None]  # what is done, how much of it, of how much
+LIMIT = 1.96  # standard errors to either end of a 95 % interval
+HARDLY = 1.0  # standard error of a logarithm: a number known to no better than sevenfold is an assumption
+OWES = 0.5  # elasticity by which a record that follows hangs on what was moved
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,7 @@ class Value:
     `log_error` is the standard error of its logarithm, None for what cannot have one; `low` and `high` are the ends
     of its 95 % interval (of the profile where there is one, else of the standard error), None where open.
     `status` is that of an evidence record, ``fitted``, ``derived`` or ``assumed``, or ``moved`` for a quantity that
-    is no record.
+    is no record; `source` is the key of what a record rests on.
     """
 
     name: str
@@ -47,6 +54,7 @@ class Value:
     low: float | None
     high: float | None
     note: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,3 +90,162 @@ class Calibration:
     profiles: Mapping[str, Profile]
     fold_error: float
     notes: tuple[str, ...] = field(default=())
+
+
+def fit(
+    file: str | Path,
+    *,
+    starts: int = 1,
+    seed: int = 1,
+    profile: Sequence[str] | str = (),
+    threads: int | None = None,
+    evidence: Evidence | None = None,
+    progress: Progress | None = None,
+) -> Calibration:
+    """Fit what a file says, to the studies and tables that it says.
+
+    Parameters
+    ----------
+    file : path
+        A YAML file, see ``docs/reference/fit-files.md``.
+    starts : int
+        Descents; the first from the values of the file, others from all over the bounds.
+    seed : int
+        Of the further starts.
+    profile : list of names, or ``"all"``
+        Quantities whose profile likelihood is wanted.
+    threads : int, optional
+        As many as there are processors unless given; never changes a result.
+    evidence : Evidence, optional
+        The packaged evidence unless given.
+    progress : callable, optional
+        Told what is being done, how much of it is, and of how much.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong with the file.
+    """
+    known = evidence or packaged()
+    specification, document = read_specification(Path(file))
+    translation = translation_of(specification, document, known)
+    chosen = _chosen_profiles(profile, translation)
+    told = progress or (lambda what, done, of: None)
+    questions, notes = _questions(specification, document, known, translation)
+    objective = Published(known, questions, translation, specification.weighing, threads or processors())
+    fitted = least_squares(objective, starts=starts, seed=seed, progress=lambda d, of: told("starts", d, of))
+    walked = profiles(objective, fitted, chosen, progress=lambda d, of: told("profiles", d, of)) if chosen else {}
+    return _told(specification, translation, objective, fitted, walked, notes)
+
+
+def _chosen_profiles(profile: Sequence[str] | str, translation: Translation) -> list[str]:
+    names = [one.name for one in translation.parameters]
+    chosen = names if profile == "all" else [profile] if isinstance(profile, str) else list(profile)
+    problems = [
+        Problem(f"no quantity '{name}' is moved", "--profile", nearest(name, [*names, "all"]))
+        for name in chosen
+        if name not in names
+    ]
+    if problems:
+        raise InputError(problems)
+    return chosen
+
+
+def _questions(
+    specification: Specification, document: Document, evidence: Evidence, translation: Translation
+) -> tuple[list[Question], list[str]]:
+    """What the studies asked for can be asked, and notes on what cannot."""
+    wanted, species = specification.data.studies, specification.species
+    where = document.where(("data", "studies"))
+    if isinstance(wanted, str):
+        studies = [study for study in evidence.studies if (study.role, study.species) == (wanted, species)]
+    else:
+        studies = list(_named_studies(wanted or (), species, evidence, where))
+    start = translation.settings([one.search(one.start) for one in translation.parameters])
+    run = simulator(Laboratories(evidence, kinds=OBSERVED), start.values)
+    found, left_out = askable(evidence, studies, run)
+    if not found:
+        raise InputError(Problem("none of these studies has a number that the model can be asked", where))
+    return found, [f"left out: {line}" for line in left_out]
+
+
+def _named_studies(wanted: Iterable[str], species: str, evidence: Evidence, where: str) -> Iterable[Study]:
+    known = {study.id: study for study in evidence.studies}
+    problems = [Problem(f"no study '{name}'", where, nearest(name, known)) for name in wanted if name not in known]
+    problems += [
+        Problem(f"'{name}' is a study of the {known[name].species}, this fit is of the {species}", where)
+        for name in wanted
+        if name in known and known[name].species != species
+    ]
+    if problems:
+        raise InputError(problems)
+    return (known[name] for name in wanted)
+
+
+def _told(
+    specification: Specification, translation: Translation, objective: Published, fitted: Fitted,
+    walked: Mapping[str, Profile], notes: Sequence[str],
+) -> Calibration:  # fmt: skip
+    count = len(translation.parameters)
+    predicted = objective.predicted(fitted.x)
+    judged = verdicts(fitted)
+    effects = zip(objective.effects, fitted.x[count:].tolist(), strict=True)
+    return Calibration(
+        specification.fit, fitted,
+        (*_moved(fitted, count, walked), *_followed(specification, translation, fitted, judged)),
+        {f"{study}, {drug}": math.exp(effect) for (study, drug), effect in effects},
+        objective.rows(fitted.x), judged, walked,
+        float(np.exp(np.mean(np.abs(np.log(predicted / objective.observed))))), tuple(notes),
+    )  # fmt: skip
+
+
+def _moved(fitted: Fitted, count: int, walked: Mapping[str, Profile]) -> Iterable[Value]:
+    """Quantities that were moved, with intervals of their profile, or of their standard error."""
+    for one, x, error in zip(fitted.parameters[:count], fitted.x, fitted.errors, strict=False):
+        value, own = one.value(float(x)), walked.get(one.name)
+        low, high = (own.low, own.high) if own else _ends(one, float(x), float(error))
+        relative = float(error) * abs(one.stretch(float(x)) / value) if value else None
+        yield Value(one.name, value, one.unit, "moved", relative, low, high)
+
+
+def _ends(one: Parameter, x: float, error: float) -> tuple[float | None, float | None]:
+    """Ends of the interval that a standard error makes on the search scale; open where it is endless."""
+    if not math.isfinite(error):
+        return None, None
+    return one.value(x - LIMIT * error), one.value(x + LIMIT * error)
+
+
+def _followed(
+    specification: Specification, translation: Translation, fitted: Fitted, judged: Sequence[Verdict]
+) -> Iterable[Value]:  # fmt: skip
+    """Records that follow; what the data do not tell is written as assumed, whatever the file hoped for."""
+    count = len(translation.parameters)
+    settings = translation.settings(fitted.x[:count])
+    said = {result.name.removesuffix(f".{specification.species}"): result for result in specification.records}
+    for name, slopes in zip(translation.names, settings.slopes, strict=True):
+        error = _error(slopes, fitted.covariance[:count, :count])
+        own = said.get(name.removesuffix(f".{specification.species}"))
+        status, because = (own.status, own.because) if own else ("fitted", "moved itself")
+        blind = [
+            verdict for verdict, slope in zip(judged, slopes, strict=True)
+            if verdict.told == "not told" and abs(slope) >= OWES
+        ]  # fmt: skip
+        if status != "assumed" and (blind or error > HARDLY):
+            reason = "; ".join(f"{verdict.name}: {verdict.reason}" for verdict in blind)
+            status, because = (
+                "assumed",
+                f"{because}. Not told by the data: {reason or 'known to no better than sevenfold'}",
+            )
+        number, told = settings.values[name], math.isfinite(error)
+        yield Value(
+            name, number, translation.records[name][1], status, error if error > 0.0 else None,
+            number * math.exp(-LIMIT * error) if told else None, number * math.exp(LIMIT * error) if told else None,
+            because, own.source if own else "",
+        )  # fmt: skip
+
+
+def _error(slopes: Array, covariance: Array) -> float:
+    """Standard error of the logarithm of what hangs on the search by these slopes, √(g·C·gᵀ)."""
+    used = np.flatnonzero(slopes)
+    own = covariance[np.ix_(used, used)]
+    return math.inf if not np.isfinite(own).all() else math.sqrt(max(0.0, float(slopes[used] @ own @ slopes[used])))

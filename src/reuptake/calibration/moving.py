@@ -43,6 +43,7 @@ class _Reader:
         self.species, self.graph = specification.species, Graph()
         self.problems: list[Problem] = []
         self.constants: dict[str, float] = {}
+        self.terms: dict[str, Expression] = {}
 
     def translation(self) -> Translation:
         said = self.specification
@@ -51,6 +52,7 @@ class _Reader:
         self.problems += [Problem(f"'{name}' is moved twice", self._where("quantities")) for name in sorted(twice)]
         parameters = [self._parameter(one, self._where("quantities", i)) for i, one in enumerate(said.quantities)]
         made = {one.name: one for one in parameters if one is not None}
+        self._read_terms(made)
         records = {}
         for i, result in enumerate(self._results()):
             entry = self._record(result, made, self._where("records", i))
@@ -61,6 +63,16 @@ class _Reader:
         if self.problems:
             raise InputError(self.problems)
         return Translation(tuple(made.values()), records, self.constants)
+
+    def _read_terms(self, moved: Mapping[str, Parameter]) -> None:
+        for name, text in self.specification.terms.items():
+            try:
+                self.terms[name] = self._expression(text, moved, self._where("terms", name))
+            except InputError as error:
+                self.problems += error.problems
+
+    def _expression(self, text: str, moved: Mapping[str, Parameter], where: str) -> Expression:
+        return expression_of(text, lambda word: self._symbol(word, moved), self.graph, where)
 
     def _where(self, *path: str | int) -> str:
         return self.document.where(path)
@@ -146,8 +158,7 @@ class _Reader:
             return None
         if said.formula or said.name in moved:
             try:
-                found = expression_of(said.formula or said.name, lambda word: self._symbol(word, moved),
-                                      self.graph, where)  # fmt: skip
+                found = self._expression(said.formula or said.name, moved, where)
             except InputError as error:
                 self.problems += error.problems
                 return None
@@ -160,7 +171,9 @@ class _Reader:
         return None
 
     def _symbol(self, word: str, moved: Mapping[str, Parameter]) -> Expression:
-        """What a word of a formula stands for: what is moved, then a record, then a definition of the model."""
+        """What a word of a formula stands for: a term, what is moved, a record, or a definition of the model."""
+        if word in self.terms:
+            return self.terms[word]
         if word in moved:
             return self.graph.symbol("parameter", word, unit(moved[word].unit).dimension)
         record = self.evidence.find(word, self.species)
@@ -171,7 +184,7 @@ class _Reader:
             expression, value = self._definitions[word]
             self.constants[word] = value
             return self.graph.symbol("input", word, expression.dimension)
-        known = [*moved, *self.evidence.in_use, *self._definitions]
+        known = [*moved, *self.terms, *self.evidence.in_use, *self._definitions]
         raise InputError(Problem(f"nothing is called '{word}'", "", nearest(word, known)))
 
     @cached_property

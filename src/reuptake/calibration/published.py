@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from reuptake.calibration.objective import AbstractObjective, Residuals, soft
 from reuptake.calibration.parameters import Parameter, Prior
+from reuptake.calibration.rows import Row
 from reuptake.calibration.specification import Weighing
 from reuptake.calibration.translation import Settings, Translation
 from reuptake.evidence.base import Evidence
@@ -144,6 +145,18 @@ class Published(AbstractObjective):
         (logs, _), *_ = self._asked([self.translation.settings(x[: len(self.translation.parameters)])])
         answers: Array = np.exp(logs)
         return answers
+
+    def rows(self, x: Array) -> tuple[Row, ...]:
+        """Every result beside what the model says of it, without the effect of its study."""
+        predicted = self.predicted(x)
+        effects = self._effect_slopes @ x[len(self.translation.parameters) :]
+        residuals = (np.log(predicted / self.observed) + effects) * self._weights
+        return tuple(
+            Row(study.id, f"{o.quantity} of {o.analyte}, {o.arm}", found, said, o.unit, residual)
+            for (study, o), found, said, residual in zip(
+                self.questions, self.observed.tolist(), predicted.tolist(), residuals.tolist(), strict=True
+            )
+        )
 
     def _missed(self, logs: Array, slopes: Array, effects: Array) -> Residuals:
         raw = (logs + self._effect_slopes @ effects - np.log(self.observed)) * self._weights

@@ -5,6 +5,7 @@ The words of the file are those of the shapes below; `docs/reference/fit-files.m
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -127,12 +128,17 @@ class Weighing(Frozen):
 
 
 class Specification(Frozen):
-    """One fit."""
+    """One fit.
+
+    ``terms`` are formulas under a name, for formulas below them to use; with ``definitions_of`` a compound, formulas
+    may also name what the model of that compound defines (``liver.flow``), at the reference individual.
+    """
 
     fit: Annotated[str, AfterValidator(_identifier)]
     species: SpeciesName = "human"
     about: str = ""
     quantities: Annotated[tuple[Moved, ...], Field(min_length=1)]
+    terms: Mapping[str, str] = {}
     records: tuple[Result, ...] = ()
     definitions_of: str | None = None
     data: Data

@@ -7,7 +7,7 @@ that the study asked its subjects. What cannot be simulated says why (`NotSimula
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from reuptake.dosing.regimens import parse_time
 from reuptake.errors import InputError, RunError
 from reuptake.evidence.base import Evidence
-from reuptake.evidence.studies import Arm, Observation, Role, Study
+from reuptake.evidence.studies import Arm, Observation, Study
 from reuptake.noncompartmental.areas import area, cumulative_moment
 from reuptake.noncompartmental.exposure import exposure
 from reuptake.simulation.request import USUAL_BACKEND, Request, parse_request
@@ -213,18 +213,18 @@ def observed(study: Study, observation: Observation, simulated: Simulator, evide
 
 
 def askable(
-    evidence: Evidence, role: Role, species: str, simulated: Simulator
+    evidence: Evidence, studies: Iterable[Study], simulated: Simulator
 ) -> tuple[list[tuple[Study, Observation]], list[str]]:
-    """Numbers found in studies of one role and species that the model can be asked, and why others cannot."""
+    """Numbers found in some studies that the model can be asked, and why others cannot, a line each."""
     found, left_out = [], []
-    for study in evidence.studies:
-        for o in study.observations if (study.role, study.species) == (role, species) else ():
+    for study in studies:
+        for o in study.observations:
             if not o.use or not o.number or o.analyte not in evidence.compounds:
                 continue
             try:
-                observe(study, o, simulated, evidence)
+                observed(study, o, simulated, evidence)
             except NotSimulated as reason:
-                left_out.append(f"left out  {study.id:16} {o.arm:24} {o.quantity:20} {reason}")
+                left_out.append(f"{study.id}, {o.arm}, {o.quantity} of {o.analyte}: {reason}")
             else:
                 found.append((study, o))
     return found, left_out
