@@ -42,7 +42,7 @@ def test_a_straight_model_has_its_exact_likelihood(curvature, spread):
         covariance = own @ omega @ own.T + sigma**2 * np.eye(len(observed))
         residual = observed - design @ np.log([2.0, 0.5, 1.5])
         exact += residual @ np.linalg.solve(covariance, residual) + np.linalg.slogdet(covariance)[1]
-    found = marginal(model, subjects, model.start(), np.zeros((7, 2)))
+    found = marginal(model, subjects, model.start())
     assert found.value == pytest.approx(exact, abs=1e-8)
 
 
@@ -79,9 +79,7 @@ def test_a_subject_that_says_less_is_shrunk_more():
         (subjects.observed[0][:1], *subjects.observed[1:]), ("a",),
     )  # fmt: skip
     model = Population((Parameter("a", 2.0, 0.01, 100.0),), Diagonal({"a": 0.8}), Additive(0.5))
-    rich, poor = (
-        marginal(model, some, model.start(), np.zeros((8, 1))).covariances[0, 0, 0] for some in (subjects, fewer)
-    )
+    rich, poor = (marginal(model, some, model.start()).covariances[0, 0, 0] for some in (subjects, fewer))
     assert rich < poor < 0.8**2
 
 

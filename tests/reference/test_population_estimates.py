@@ -81,7 +81,7 @@ def test_the_theophylline_table_is_the_known_one(theophylline):
 def test_objective_is_that_of_nonmem_for_the_ten_subjects_of_wang(error, objective, digits):
     subjects = Bolus(tuple("abcdefghij"), 10.0, (np.array([0.0, 1.0]),) * 10, tuple(np.array(row) for row in WANG))
     model = Population((Parameter("ke", 0.5, 0.01, 10.0, "1/h"),), Diagonal({"ke": 0.2}), error)
-    found = marginal(model, subjects, model.start(), np.zeros((10, 1)))
+    found = marginal(model, subjects, model.start())
     assert found.value == pytest.approx(objective, abs=digits)  # what is left out, n·ln 2π, would be 36.8
     if isinstance(error, Proportional):
         # NONMEM's own conditional estimates of η, given with eight digits, and its objective of the first subject.

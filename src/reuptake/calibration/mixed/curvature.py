@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reuptake.calibration.mixed.individuals import levels
-from reuptake.calibration.mixed.modes import Joint, Setting
+from reuptake.calibration.mixed.modes import Joint, Setting, definite, inverse
 from reuptake.calibration.mixed.residual import Turns, turns
 
 __all__ = ["AbstractCurvature", "Bent", "FirstOrder", "Laplace"]
@@ -115,10 +115,8 @@ class Laplace(AbstractCurvature):
 
 def _factor(information: Array) -> Array:
     """S (subject, eta, eta) with S·Sᵀ = H⁻¹; NaN where H is not positive definite."""
-    factors = np.full_like(information, np.nan)
-    for i, matrix in enumerate(information):
-        if np.linalg.eigvalsh(matrix)[0] > 0.0:
-            factors[i] = np.linalg.inv(np.linalg.cholesky(matrix)).T
+    factors, fit = np.full_like(information, np.nan), definite(information)
+    factors[fit] = inverse(np.linalg.cholesky(information[fit])).transpose(0, 2, 1)
     return factors
 
 

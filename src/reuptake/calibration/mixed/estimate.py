@@ -27,6 +27,7 @@ __all__ = ["Estimated", "PopulationEstimate", "Subject", "estimate"]
 
 Array = NDArray[np.float64]
 CONVERGED, MODE_FOUND = 1e-4, 1e-3  # in OFV; in conditional standard deviations
+FLAT = 0.1  # share of the curvature that the population alone gives
 
 
 @dataclass(frozen=True)
@@ -249,6 +250,19 @@ def _notes(population: Population, individuals: AbstractIndividuals, found: Foun
     lost = [name for name, wanted in zip(individuals.subjects, found.at.wanted, strict=True) if wanted > MODE_FOUND]
     if lost:
         notes.append("no sharp mode of η was found for subjects " + ", ".join(lost))
+    if flat := _flat(population, individuals, found):
+        notes.append(
+            "η is hardly held by anything for subjects " + ", ".join(flat)
+            + ", whose likelihood is then badly approximated, and by Laplace's method overstated"
+        )  # fmt: skip
     if any(one.prior is not None for one in population.parameters):
         notes.append("the objective includes what was known before of the typical values")
     return notes
+
+
+def _flat(population: Population, individuals: AbstractIndividuals, found: Found) -> list[str]:
+    """Subjects whose ½·l is in some direction far less curved at the mode than the population alone would have it."""
+    _, numbers, _ = population.parts(found.x)
+    factor = np.linalg.cholesky(population.spread.omega(numbers)[0])
+    least = np.linalg.eigvalsh(np.eye(len(factor)) + factor.T @ found.at.curvature @ factor)[:, 0]
+    return [name for name, value in zip(individuals.subjects, least, strict=True) if value < FLAT]

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from reuptake.calibration.mixed.curvature import AbstractCurvature, Bent, FirstOrder
 from reuptake.calibration.mixed.individuals import AbstractIndividuals
-from reuptake.calibration.mixed.modes import Joint, Setting, inverse, joint, modes
+from reuptake.calibration.mixed.modes import LONGEST, Joint, Setting, definite, inverse, joint, modes
 from reuptake.calibration.mixed.residual import AbstractResidual
 from reuptake.calibration.mixed.spread import AbstractSpread
 from reuptake.calibration.parameters import Parameter
@@ -89,8 +89,14 @@ class Marginal:
         What each subject adds to the value.
     scores : array (subject, x)
         And to the gradient.
+    x : array (x,)
+        The place.
     etas : array (subject, eta)
         Modes η̂.
+    moves : array (subject, eta, x)
+        ∂η̂/∂x.
+    curvature : array (subject, eta, eta)
+        Full curvature of the data's part of ½·l at the modes.
     covariances : array (subject, eta, eta)
         Conditional covariance H⁻¹ of η.
     wanted : array (subject,)
@@ -105,37 +111,47 @@ class Marginal:
     gradient: Array
     parts: Array
     scores: Array
+    x: Array
     etas: Array
+    moves: Array
+    curvature: Array
     covariances: Array
     wanted: Array
     weighted: tuple[Array, ...]
     values: tuple[Array, ...]
 
 
-def marginal(population: Population, individuals: AbstractIndividuals, x: Array, etas: Array) -> Marginal:
-    """The objective at x (x,), its modes sought from η (subject, eta)."""
+def marginal(
+    population: Population, individuals: AbstractIndividuals, x: Array, nearby: Marginal | None = None
+) -> Marginal:
+    """The objective at x (x,), its modes sought where those of a place nearby should have moved to, or from η = 0."""
     setting = population.setting(individuals, x)
-    found, wanted = modes(setting, etas)
+    if nearby is None:
+        found, wanted = modes(setting, np.zeros((len(individuals.subjects), len(setting.varying))))
+    else:
+        moved = np.clip(nearby.moves @ (x - nearby.x), -LONGEST, LONGEST)
+        found, wanted = modes(setting, nearby.etas + moved, nearby.curvature)
     at = joint(setting, np.arange(len(found), dtype=np.intp), found)
     if not np.all(np.isfinite(at.halves)):
-        return _nowhere(at, found, wanted, len(x))
+        return _nowhere(at, x, found, wanted)
     bent = population.curvature.bent(setting, found, at)
-    if not np.all(np.isfinite(bent.slopes)) or np.any(np.linalg.eigvalsh(bent.information)[:, 0] <= 0.0):
-        return _nowhere(at, found, wanted, len(x))
+    if not np.all(np.isfinite(bent.slopes)) or not np.all(definite(bent.information)):
+        return _nowhere(at, x, found, wanted)
     omega, slopes = population.spread.omega(population.parts(x)[1])
     parts = 2.0 * at.halves + _log_determinant(omega) + _log_determinant(bent.information)
-    scores = _scores(setting, at, bent, found, slopes)
+    scores, moves = _scores(setting, at, bent, found, slopes)
     before, pull = _known_before(population, x)
     starts = at.levels.starts[1:]
     return Marginal(
-        float(parts.sum()) + before, scores.sum(axis=0) + pull, parts, scores, found,
+        float(parts.sum()) + before, scores.sum(axis=0) + pull, parts, scores,
+        x, found, moves, bent.cross[:, :, setting.varying],
         inverse(bent.information), wanted,
         tuple(np.split(at.terms.weighted, starts)), tuple(np.split(at.levels.values, starts)),
     )  # fmt: skip
 
 
-def _scores(setting: Setting, at: Joint, bent: Bent, etas: Array, omega_slopes: Array) -> Array:
-    """What each subject adds to the gradient (subject, x)."""
+def _scores(setting: Setting, at: Joint, bent: Bent, etas: Array, omega_slopes: Array) -> tuple[Array, Array]:
+    """What each subject adds to the gradient (subject, x), and how its mode moves (subject, eta, x)."""
     sums, varying = at.levels.sums, setting.varying
     stiff = -setting.precision @ omega_slopes @ setting.precision  # ∂Ω⁻¹ (number, eta, eta)
     covariances = inverse(bent.information)
@@ -153,9 +169,8 @@ def _scores(setting: Setting, at: Joint, bent: Bent, etas: Array, omega_slopes: 
     )
     mixed = np.concatenate([bent.cross, prior.transpose(0, 2, 1), noise.transpose(0, 2, 1)], axis=2)
     full = bent.cross[:, :, varying] + setting.precision
-    moves = -np.linalg.solve(full, mixed)  # ∂η̂/∂x (subject, eta, x)
-    scores: Array = still + np.einsum("sa,sax->sx", bent.slopes[:, varying], moves)
-    return scores
+    moves: Array = -np.linalg.solve(full, mixed).astype(np.float64)
+    return still + np.einsum("sa,sax->sx", bent.slopes[:, varying], moves), moves
 
 
 def _known_before(population: Population, x: Array) -> tuple[float, Array]:
@@ -173,11 +188,12 @@ def _log_determinant(matrices: Array) -> Array:
     return logarithms
 
 
-def _nowhere(at: Joint, etas: Array, wanted: Array, size: int) -> Marginal:
+def _nowhere(at: Joint, x: Array, etas: Array, wanted: Array) -> Marginal:
     """A place where the objective is infinite."""
-    count, starts = etas.shape[1], at.levels.starts[1:]
+    size, (people, count), starts = len(x), etas.shape, at.levels.starts[1:]
+    unknown = np.full((people, count, count), np.nan)
     return Marginal(
         np.inf, np.full(size, np.nan), np.where(np.isfinite(at.halves), at.halves, np.inf),
-        np.full((len(etas), size), np.nan), etas, np.full((len(etas), count, count), np.nan), wanted,
+        np.full((people, size), np.nan), x, etas, np.zeros((people, count, size)), unknown, unknown, wanted,
         tuple(np.split(at.terms.weighted, starts)), tuple(np.split(at.levels.values, starts)),
     )  # fmt: skip

@@ -2,13 +2,15 @@
 
     ½·l(η) = ½·Σⱼ gⱼ + ½·ηᵀΩ⁻¹η,   γ = ∂(½l)/∂η = Σⱼ uⱼ·Jⱼ + Ω⁻¹η,   H = Σⱼ wⱼ·JⱼJⱼᵀ + Ω⁻¹
 
-Steps are −K·γ with K = H⁻¹ (scoring) far from the mode, and K mended by what each step taught (BFGS) near it. A step
-that gains nothing is halved. All subjects step side by side.
+Steps are −K·γ with K = H⁻¹ (scoring) far from the mode, and K mended by what each step taught (BFGS) near it, where
+it begins with the inverse of the full curvature if that is known from a place nearby. A step that gains nothing is
+halved. All subjects step side by side.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 from reuptake.calibration.mixed.individuals import AbstractIndividuals, Levels, levels
 from reuptake.calibration.mixed.residual import AbstractResidual, Terms, terms
 
-__all__ = ["Joint", "Setting", "inverse", "joint", "modes"]
+__all__ = ["Joint", "Setting", "definite", "inverse", "joint", "modes"]
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -86,14 +88,30 @@ def joint(setting: Setting, subjects: Rows, etas: Array) -> Joint:
     )
 
 
-def modes(setting: Setting, start: Array) -> tuple[Array, Array]:
-    """η (subject, eta) of the modes, and the step still wanted there (subject,), in conditional standard deviations."""
+def modes(setting: Setting, start: Array, curvature: Array | None = None) -> tuple[Array, Array]:
+    """Modes and the steps still wanted there.
+
+    Parameters
+    ----------
+    setting : Setting
+    start : array (subject, eta)
+        Where η is sought from.
+    curvature : array (subject, eta, eta), optional
+        Full curvature of the data's part of ½·l at a place nearby; NaN where it is not known.
+
+    Returns
+    -------
+    array (subject, eta)
+        η of the modes.
+    array (subject,)
+        Step still wanted, in conditional standard deviations; infinite where the model could not be solved.
+    """
     everyone = np.arange(len(start), dtype=np.intp)
     now = joint(setting, everyone, start)
     etas = np.where(np.isfinite(now.halves)[:, None], start, 0.0)
     if not np.all(np.isfinite(now.halves)):
         now = joint(setting, everyone, etas)
-    halves, gradients, scaling = now.halves, now.gradients, inverse(now.information)
+    halves, gradients, scaling = now.halves, now.gradients, _scaling(setting, now, curvature)
     stuck = ~np.isfinite(halves)
     for _ in range(ROUNDS):
         wanted = _length(gradients, scaling)
@@ -115,13 +133,31 @@ def modes(setting: Setting, start: Array) -> tuple[Array, Array]:
     return etas, np.where(np.isfinite(halves), _length(gradients, scaling), np.inf)
 
 
+def definite(matrices: Array) -> NDArray[np.bool_]:
+    """Which matrices (row, eta, eta) are finite and positive definite, with room for rounding."""
+    fit: NDArray[np.bool_] = np.all(np.isfinite(matrices), axis=(1, 2))
+    values = np.linalg.eigvalsh(matrices[fit])
+    fit[fit] = values[:, 0] > 1e-12 * np.abs(values[:, -1])
+    return fit
+
+
+def _scaling(setting: Setting, at: Joint, curvature: Array | None) -> Array:
+    """The first K (subject, eta, eta)."""
+    scaling = inverse(at.information)
+    if curvature is not None:
+        full = curvature + setting.precision
+        fit = definite(full)
+        scaling[fit] = inverse(full[fit])
+    return scaling
+
+
 def _length(gradients: Array, scaling: Array) -> Array:
     """Length of the step wanted (row,), √(γᵀKγ)."""
     length: Array = np.sqrt(np.maximum(np.einsum("ra,rab,rb->r", gradients, scaling, gradients), 0.0))
     return length
 
 
-def inverse(matrices: Array) -> Array:
+def inverse(matrices: NDArray[np.floating[Any]]) -> Array:
     """Of each matrix (..., eta, eta)."""
     inverted: Array = np.linalg.inv(matrices).astype(np.float64)
     return inverted

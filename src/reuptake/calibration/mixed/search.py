@@ -1,7 +1,8 @@
-"""The least objective of a population: quasi-Newton steps with the exact gradient, then one Newton step.
+"""The least objective of a population: quasi-Newton steps with the exact gradient, then Newton's.
 
-Where an ω shrinks, the objective flattens out towards ω = 0 and no step ever arrives there: an ω that costs nothing
-when it is put there is held there.
+Where an ω shrinks, the objective flattens out towards ω = 0 and no step ever arrives there, and so it does for one of
+several residual standard deviations: the one that costs least at nought is put there and held, as long as there is one
+that costs next to nothing.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ __all__ = ["Found", "search"]
 
 Array = NDArray[np.float64]
 STEP = 1e-3  # of the differences of gradients, in x, all of whose numbers are logarithms or nearly of that size
+ENOUGH = 1e-9  # a gain of the objective that is not worth a step
 SMALL, FREE = 0.1, 1e-2  # an ω below the one is put to nought if the objective rises by less than the other
-ITERATIONS = 300
+ITERATIONS, POLISH = 300, 5
 
 
 @dataclass(frozen=True)
@@ -59,21 +61,22 @@ def search(population: Population, individuals: AbstractIndividuals) -> Found:
     bounds = np.array(_bounds(population))
     x, at = population.start(), _start(population, individuals)
     x, at, iterations = _descend(population, individuals, x, at, bounds)
-    if held := _costless(population, individuals, x, at):
+    while (held := _costless(population, individuals, x, at, bounds)) is not None:
         bounds[held, 1] = bounds[held, 0]
         x = np.clip(x, bounds[:, 0], bounds[:, 1])
-        x, at, more = _descend(population, individuals, x, marginal(population, individuals, x, at.etas), bounds)
+        x, at, more = _descend(population, individuals, x, marginal(population, individuals, x, at), bounds)
         iterations += more
     free = np.flatnonzero((x > bounds[:, 0] + 1e-9) & (x < bounds[:, 1] - 1e-9))
     hessian = _hessian(population, individuals, x, at, free)
-    step, fall = _newton(hessian, at.gradient[free])
-    if np.isfinite(fall):
+    for _ in range(POLISH):
+        step, fall = _newton(hessian, at.gradient[free])
         there = x.copy()
         there[free] = np.clip(x[free] + step, bounds[free, 0], bounds[free, 1])
-        after = marginal(population, individuals, there, at.etas)
-        if after.value <= at.value:
-            x, at, fall = there, after, _newton(hessian, after.gradient[free])[1]
-    return Found(x, at, hessian, free, fall, iterations)
+        after = marginal(population, individuals, there, at)
+        if not fall > ENOUGH or not after.value < at.value:
+            break
+        x, at = there, after
+    return Found(x, at, hessian, free, _newton(hessian, at.gradient[free])[1], iterations)
 
 
 def _bounds(population: Population) -> list[tuple[float, float]]:
@@ -84,8 +87,7 @@ def _bounds(population: Population) -> list[tuple[float, float]]:
 
 def _start(population: Population, individuals: AbstractIndividuals) -> Marginal:
     """The objective at the start."""
-    nobody = np.zeros((len(individuals.subjects), len(population.spread.names)))
-    at = marginal(population, individuals, population.start(), nobody)
+    at = marginal(population, individuals, population.start())
     if np.isfinite(at.value):
         return at
     lost = [name for name, part in zip(individuals.subjects, at.parts, strict=True) if not np.isfinite(part)]
@@ -99,13 +101,13 @@ def _start(population: Population, individuals: AbstractIndividuals) -> Marginal
 def _descend(
     population: Population, individuals: AbstractIndividuals, x: Array, at: Marginal, bounds: Array
 ) -> tuple[Array, Marginal, int]:
-    """Down by limited-memory BFGS; each place seeks its modes from those of the best place so far."""
+    """Down by limited-memory BFGS; the best place so far tells where to seek the modes of the next."""
     from scipy.optimize import minimize
 
     best = [(x, at)]
 
     def objective(place: Array) -> tuple[float, Array]:
-        here = marginal(population, individuals, place, best[0][1].etas)
+        here = marginal(population, individuals, place, best[0][1])
         if not np.isfinite(here.value):
             return abs(best[0][1].value) * 10.0 + 1e6, np.zeros(len(place))  # a wall that turns the search round
         if here.value < best[0][1].value:
@@ -117,18 +119,27 @@ def _descend(
     return *best[0], int(done.nit)
 
 
-def _costless(population: Population, individuals: AbstractIndividuals, x: Array, at: Marginal) -> list[int]:
-    """Numbers of Ω (of x) that are small, and cost nothing at nought."""
-    first, held = len(population.parameters), []
-    for i, (low, _) in enumerate(population.spread.bounds()):
-        there = x.copy()
-        there[first + i] = low
-        shrinking = population.spread.collapsed(there[first : first + len(population.spread.labels)])
-        if i in shrinking and x[first + i] < np.log(SMALL):
-            after = marginal(population, individuals, there, at.etas)
-            if after.value < at.value + FREE:
-                held.append(first + i)
-    return held
+def _costless(
+    population: Population, individuals: AbstractIndividuals, x: Array, at: Marginal, bounds: Array
+) -> int | None:
+    """Which number of x that is not yet held costs least at nought; None where all cost something."""
+    costs = {}
+    for i in _shrinking(population, x):
+        if bounds[i, 1] > bounds[i, 0]:
+            there = x.copy()
+            there[i] = bounds[i, 0]
+            costs[i] = marginal(population, individuals, there, at).value - at.value
+    cheapest = min(costs, key=costs.__getitem__, default=None)
+    return cheapest if cheapest is not None and costs[cheapest] < FREE else None
+
+
+def _shrinking(population: Population, x: Array) -> list[int]:
+    """Numbers of x that may be on their way to nought: small ω, and residual standard deviations beside another."""
+    first, count = len(population.parameters), len(population.spread.labels)
+    numbers = np.array([low for low, _ in population.spread.bounds()])
+    omegas = [first + i for i in population.spread.collapsed(numbers) if x[first + i] < np.log(SMALL)]
+    residual = range(first + count, len(x))
+    return [*omegas, *(residual if len(residual) > 1 else ())]
 
 
 def _hessian(
@@ -139,7 +150,7 @@ def _hessian(
     for j in free:
         nudge = np.zeros(len(x))
         nudge[j] = STEP
-        up, down = (marginal(population, individuals, place, at.etas).gradient for place in (x + nudge, x - nudge))
+        up, down = (marginal(population, individuals, place, at).gradient for place in (x + nudge, x - nudge))
         rows.append((up - down)[free] / (2.0 * STEP))
     hessian = np.array(rows).reshape(len(free), len(free))
     return (hessian + hessian.T) / 2.0

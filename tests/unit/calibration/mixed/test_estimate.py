@@ -9,7 +9,7 @@ from contracts.closed_forms import Bolus, Oral
 from reuptake.calibration.mixed.estimate import estimate
 from reuptake.calibration.mixed.individuals import Prediction
 from reuptake.calibration.mixed.marginal import Population
-from reuptake.calibration.mixed.residual import Additive, LogNormal, Proportional
+from reuptake.calibration.mixed.residual import Additive, Combined, LogNormal, Proportional
 from reuptake.calibration.mixed.spread import Diagonal, Full
 from reuptake.calibration.parameters import Parameter
 from reuptake.errors import InputError
@@ -57,6 +57,17 @@ def test_a_subject_has_its_parameters_predictions_and_residuals():
     assert sum(subject.part for subject in found.subjects) == pytest.approx(found.objective, rel=1e-12)
     assert found.observations == 50
     assert found["ke"].relative_error == pytest.approx(found["ke"].error / found["ke"].number)
+
+
+def test_a_residual_error_that_adds_nothing_is_put_to_nought_and_named():
+    # Scatter in proportion to the level: beside that part the additive one has nothing to explain.
+    alone = estimate(Population((KE,), Diagonal({"ke": 0.3}), Proportional(0.2)), bolus())
+    beside = estimate(Population((KE,), Diagonal({"ke": 0.3}), Combined(0.1, 0.2)), bolus())
+    assert beside.outcome == "converged"
+    assert beside.objective == pytest.approx(alone.objective, abs=1e-4)
+    assert beside["sigma additive"].error is None
+    assert "sigma additive ended at a bound of its search" in beside.notes
+    assert beside["ke"].error == pytest.approx(alone["ke"].error, rel=1e-3)
 
 
 def test_correlations_are_estimated_with_errors():

@@ -35,12 +35,12 @@ def population(spread, error, curvature, prior=None):
     )  # fmt: skip
 
 
-def difference(model, subjects, x, etas):
+def difference(model, subjects, x, nearby):
     """Gradient of converged objectives by differences of fourth order, which err by some 1e-12 over 1e-4."""
     slopes = []
     for j in range(len(x)):
         nudge = 1e-4 * np.eye(len(x))[j]
-        far, low, high, there = (marginal(model, subjects, x + k * nudge, etas).value for k in (-2, -1, 1, 2))
+        far, low, high, there = (marginal(model, subjects, x + k * nudge, nearby).value for k in (-2, -1, 1, 2))
         slopes.append((far - 8.0 * low + 8.0 * high - there) / 12e-4)
     return np.array(slopes)
 
@@ -59,8 +59,8 @@ SPREADS = [
 def test_gradient_is_that_of_the_converged_objective(subjects, curvature, spread, error):
     model = population(spread, error, curvature)
     x = model.start()
-    found = marginal(model, subjects, x, np.zeros((8, len(spread.names))))
-    exact = difference(model, subjects, x, found.etas)
+    found = marginal(model, subjects, x)
+    exact = difference(model, subjects, x, found)
     # Slopes of J come from differences in steps of a thousandth: relative errors near 1e-6, of the largest number.
     assert found.gradient == pytest.approx(exact, rel=1e-6, abs=1e-6 * np.max(np.abs(exact)))
     assert np.sum(found.scores, axis=0) == pytest.approx(found.gradient, rel=1e-12)
@@ -80,8 +80,8 @@ def test_modes_are_found_to_ten_digits_from_anywhere(subjects):
 def test_what_was_known_before_adds_to_value_and_gradient(subjects):
     spread, error = SPREADS[0], Additive(0.7)
     plain, known = (population(spread, error, FirstOrder(), prior) for prior in (None, Prior(1.0, 0.5)))
-    x, etas = plain.start(), np.zeros((8, 2))
-    without, within = marginal(plain, subjects, x, etas), marginal(known, subjects, x, etas)
+    x = plain.start()
+    without, within = marginal(plain, subjects, x), marginal(known, subjects, x)
     departures = (x[:3] - 1.0) / 0.5
     assert within.value - without.value == pytest.approx(departures @ departures)
     assert within.gradient[:3] - without.gradient[:3] == pytest.approx(2.0 * departures / 0.5)
