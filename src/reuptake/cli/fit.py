@@ -8,7 +8,7 @@ from reuptake.calibration.fit import Calibration
 from reuptake.cli.show import plain, table
 from reuptake.reports.answers.fit import FitAnswer, fit_answer
 from reuptake.reports.fit import convergence, doubts, files, misfit, worst
-from reuptake.reports.tables import interval_text, three_digits, unit_text
+from reuptake.reports.tables import interval_text, number_text, three_digits, unit_text
 from reuptake.simulation.store import write_text
 
 __all__ = ["show_fit"]
@@ -69,8 +69,8 @@ def _print(answer: FitAnswer, seconds: float | None) -> None:
         "Explained worst",
         ("group", "what", "time, h", "observed", "predicted", "unit", "residual, SD"),
         [
-            (row.group, row.label, _number(row.time), _number(row.observed), _number(row.predicted),
-             unit_text(row.unit), "–" if row.residual is None else f"{row.residual:+.2f}")
+            (row.group, row.label, "–" if row.time is None else number_text(row.time), _number(row.observed),
+             _number(row.predicted), unit_text(row.unit), "–" if row.residual is None else f"{row.residual:+.2f}")
             for row in worst(answer, MOST_ROWS)
         ],
         right=(2, 3, 4, 6),

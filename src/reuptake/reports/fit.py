@@ -17,7 +17,7 @@ from reuptake.reports.figures.individuals import curves
 from reuptake.reports.figures.likelihood import likelihood_profiles
 from reuptake.reports.figures.residuals import goodness_of_fit, residuals
 from reuptake.reports.pages import Figure, render
-from reuptake.reports.tables import interval_text, three_digits, unit_text
+from reuptake.reports.tables import interval_text, number_text, three_digits, unit_text
 
 __all__ = ["convergence", "doubts", "files", "fit_page", "misfit", "worst"]
 
@@ -101,6 +101,7 @@ def doubts(answer: FitAnswer) -> list[str]:
         f"{one.name} is {one.told}: {one.reason.rstrip('.')}."
         for one in sorted(untold, key=lambda one: one.told != "not told")
     ]
+    said += [f"{one.name} was not judged." for one in answer.parameters if one.told is None]
     said += [f"{one.name} lies at a bound of the search, {three_digits(one.value or 0.0)}." for one in bound]
     return said
 
@@ -149,6 +150,7 @@ def _page(answer: FitAnswer, drawn: dict[str, str]) -> str:
             "figures": figures,
             "shown": shown,
             "three": lambda number: "–" if number is None else three_digits(number),
+            "five": lambda number: "–" if number is None else number_text(number),
             "interval": interval_text,
         },
     )

@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 from html import unescape
-from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pytest
@@ -20,35 +19,9 @@ from reuptake.experiments.protocols import protocols
 from reuptake.model.assemble import assemble
 from reuptake.reports.dossier import SECTIONS, dossier
 from reuptake.reports.pages import environment
+from unit.reports.reading import Page, words
 
-VOID = {"meta", "wbr", "br", "link", "img", "hr", "input"}
 COURSE = {"dose": "75 mg", "every": "24 h", "duration": "7 d"}
-
-
-class Page(HTMLParser):
-    """Elements of a page: which are opened, and whether each is closed where it should be."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-
-def words(text: str) -> str:
-    """A page as it is read: no tags, no entities, one blank between words."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", "", re.sub(r"<wbr>", "", text))).split())
 
 
 @pytest.mark.parametrize("name", ["imipramine", "desipramine"])

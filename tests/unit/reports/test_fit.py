@@ -6,7 +6,6 @@ import json
 import re
 from dataclasses import replace
 from html import unescape
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -16,8 +15,8 @@ from reuptake.reports.answers.fit import fit_answer
 from reuptake.reports.fit import MOST_ROWS, convergence, doubts, files, fit_page, misfit, worst
 from reuptake.reports.tables import interval_text
 from unit.reports.linear_fit import linear_fit
+from unit.reports.reading import Page, words
 
-VOID = {"meta", "wbr", "br"}
 FITS = {
     "usual": linear_fit(),
     "blind": linear_fit(blind=1),
@@ -32,31 +31,10 @@ def found(request):
     return FITS[request.param]
 
 
-def words(page):
-    return " ".join(unescape(re.sub(r"<[^>]+>", "", re.sub(r"<style>.*?</style>", "", page, flags=re.S))).split())
-
-
-class Elements(HTMLParser):
-    """Elements that are open, and identifiers and links that were met."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.open, self.identifiers, self.links = [], [], []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        given = dict(attrs)
-        self.identifiers += [given["id"]] if "id" in given else []
-        self.links += [given[key] for key in ("href", "xlink:href", "src") if key in given]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        given = dict(attrs)
-        self.identifiers += [given["id"]] if "id" in given else []
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
+@pytest.fixture(scope="module")
+def made(found):
+    """Files of a fit, made once."""
+    return files(found)
 
 
 def test_json_has_no_number_that_is_none(found):
@@ -119,7 +97,10 @@ def test_doubts_begin_with_what_is_not_told_at_all():
     said = doubts(fit_answer(linear_fit(blind=1)))
     assert said[0].startswith("imipramine.kp_scale.human is not told")
     assert said[1].startswith("desipramine.cyp2d6.clint is hardly told")
-    assert not any("bound" in doubt for doubt in said)
+    assert len(said) == 2
+    unjudged = doubts(fit_answer(replace(linear_fit(), verdicts=())))
+    assert len(unjudged) == 4
+    assert all(doubt.endswith("was not judged.") for doubt in unjudged)
 
 
 def test_a_value_at_its_bound_is_a_doubt():
@@ -146,15 +127,17 @@ def test_an_open_end_is_said():
     assert interval_text(-1.0, 2.0) == "-1 to 2"
 
 
-def test_the_page_is_whole_and_needs_nothing_beside_it(found):
-    page = Elements(fit_page(found))
+def test_the_page_is_whole_and_needs_nothing_beside_it(made):
+    page = Page(made["report.html"])
+    identifiers = [given["id"] for _, given in page.found if "id" in given]
     assert page.open == []
-    assert len(page.identifiers) == len(set(page.identifiers))
-    assert all(link.startswith("#") and link[1:] in page.identifiers for link in page.links)
+    assert len(identifiers) == len(set(identifiers))
+    links = [given[key] for _, given in page.found for key in ("href", "xlink:href", "src") if key in given]
+    assert all(link.startswith("#") and link[1:] in identifiers for link in links)
 
 
-def test_the_page_has_every_parameter_row_effect_and_note(found):
-    page = fit_page(found)
+def test_the_page_has_every_parameter_row_effect_and_note(found, made):
+    page = made["report.html"]
     read = words(page)
     for name in [one.name for one in found.fitted.parameters] + [row.group for row in found.rows]:
         assert name in read
@@ -187,8 +170,7 @@ def test_very_many_rows_are_left_to_the_table():
     assert f"{MOST_ROWS} rows of {MOST_ROWS + 100}" in words(page)
 
 
-def test_files_repeat_their_bytes_and_the_table_has_every_row(found):
-    made = files(found)
+def test_files_repeat_their_bytes_and_the_table_has_every_row(found, made):
     assert made == files(found)
     assert {"fit.json", "rows.csv", "report.html", "starts.svg", "parameters.svg"} <= set(made)
     assert ("profiles.svg" in made) == bool(found.profiles)

@@ -34,8 +34,8 @@ Spread = tuple[float, float, float]  # median, 5 % and 95 %
 class Estimate:
     """One parameter of one person beside the typical one.
 
-    `low` and `high` enclose 90 %; `shrinkage` is 1 − the variance of the person's estimate explained by the levels,
-    one where they say nothing and nought where they say all, None where nobody computed it.
+    `low` and `high` enclose 90 %; `shrinkage` is one where the levels say nothing of it and nought where they say
+    all, None where nobody computed it.
     """
 
     name: str

@@ -12,7 +12,7 @@ from reuptake.calibration.least_squares import Fitted
 from reuptake.calibration.parameters import Parameter
 from reuptake.reports.answers.fit import STRONG, ParameterAnswer, asked, correlation
 from reuptake.reports.answers.shapes import named
-from reuptake.reports.figures.style import FAINT, INK, MUTED, PAPER, brief, drawing, log_axis, svg
+from reuptake.reports.figures.style import FAINT, INK, MUTED, PAPER, both_ends, brief, drawing, log_axis, svg
 from reuptake.reports.tables import interval_text, three_digits, unit_text
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def correlations(fitted: Fitted) -> str:
         return ""
     matrix = correlation(fitted)
     chosen = _most_entangled(matrix)
-    matrix, names = matrix[np.ix_(chosen, chosen)], [brief(every[j], LONGEST) for j in chosen]
+    matrix, names = matrix[np.ix_(chosen, chosen)], [both_ends(every[j], LONGEST) for j in chosen]
     margin = 0.25 + LETTER * max(map(len, names))
     side = min(6.3, 8.8 - margin, 0.55 * (len(names) - 1))
     height = side + margin + 0.7
@@ -176,7 +176,7 @@ def _interval(axes: Axes, y: int, one: ParameterAnswer, parameter: Parameter, re
                 axes.plot([edge], [y], arrow, color=colour, ms=5.0, mew=0, clip_on=False, zorder=3)
         axes.plot([min(max(value, reach[0]), reach[1])], [y], marker, color=colour, ms=5.2, mew=0, zorder=4)
     beside = axes.get_yaxis_transform()
-    axes.text(-0.045, y, brief(one.name, LONGEST), transform=beside, ha="right", va="center", size=7.5)
+    axes.text(-0.045, y, both_ends(one.name, LONGEST), transform=beside, ha="right", va="center", size=7.5)
     value_text = "–" if one.value is None else three_digits(one.value)
     said = f"{value_text}  ({interval_text(one.low, one.high)})  {unit_text(one.unit)}"
     axes.text(1.04, y, brief(said, 44), transform=beside, va="center", size=7.5)

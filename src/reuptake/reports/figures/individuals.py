@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from reuptake.calibration.fit import Row
 from reuptake.reports.answers.individual import Curve, Individual, Level
-from reuptake.reports.figures.style import INK, MUTED, brief, compound_colours, drawing, log_axis, svg
+from reuptake.reports.figures.style import INK, MUTED, both_ends, brief, compound_colours, drawing, log_axis, svg
 from reuptake.reports.tables import unit_text
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_PANELS", "curves", "individual"]
 
 Array = NDArray[np.float64]
-MOST_PANELS, ACROSS, MOST_NAMED = 12, 4, 6
+MOST_PANELS, ACROSS, MOST_NAMED = 12, 4, 8
 STEEP = 10.0  # highest over lowest: from here on levels are drawn on a logarithmic axis
 
 
@@ -37,27 +37,27 @@ def curves(rows: Sequence[Row]) -> str:
     if not chosen:
         return ""
     colours = compound_colours(row.label for _, own in chosen for row in own)
-    across = min(ACROSS, len(chosen))
-    down = -(-len(chosen) // across)
-    width, height = max(0.75 + 2.06 * across, 5.6), 1.0 + 1.95 * down
+    down, named_rows = -(-len(chosen) // ACROSS), -(-min(len(colours), MOST_NAMED) // ACROSS)
+    head = 0.85 + 0.2 * named_rows
+    height = head + 0.1 + 1.95 * down
     with drawing():
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(width, height))
+        figure = Figure(figsize=(9.0, height))
         figure.subplots_adjust(
-            left=0.65 / width, right=1.0 - 0.15 / width, bottom=0.5 / height, top=1.0 - 0.95 / height,
+            left=0.65 / 9.0, right=1.0 - 0.15 / 9.0, bottom=0.5 / height, top=1.0 - head / height,
             wspace=0.32, hspace=0.5,
         )  # fmt: skip
-        grid = figure.subplots(down, across, squeeze=False).ravel()
+        grid = figure.subplots(down, ACROSS, squeeze=False).ravel()
         for place, axes in enumerate(grid):
             if place >= len(chosen):
                 axes.set_axis_off()
                 continue
             (group, unit), own = chosen[place]
             _panel(axes, own, colours)
-            axes.set_title(brief(group, 28), size=8)
-            axes.set_xlabel("time, h" if place + across >= len(chosen) else "")
-            axes.set_ylabel(unit_text(unit) if place % across == 0 or unit != chosen[place - 1][0][1] else "")
+            axes.set_title(both_ends(group, 25), size=8)
+            axes.set_xlabel("time, h" if place + ACROSS >= len(chosen) else "")
+            axes.set_ylabel(unit_text(unit) if place % ACROSS == 0 or unit != chosen[place - 1][0][1] else "")
             axes.tick_params(labelsize=7)
         told = f"points: observed; lines: predicted at the same times; {len(chosen)} of {len(panels)} panels drawn"
         _head(figure, "Individual curves", told)
@@ -88,21 +88,21 @@ def _level_axis(axes: Axes, levels: Array, room: float = 1.5) -> None:
 
 
 def _head(figure: Figure, title: str, said: str) -> None:
-    width, height = figure.get_size_inches()
-    figure.text(0.65 / width, 1.0 - 0.2 / height, title, size=10, weight="bold", va="center")
-    figure.text(0.65 / width, 1.0 - 0.42 / height, said, size=8, color=MUTED, va="center")
+    height = figure.get_size_inches()[1]
+    figure.text(0.65 / 9.0, 1.0 - 0.2 / height, title, size=10, weight="bold", va="center")
+    figure.text(0.65 / 9.0, 1.0 - 0.42 / height, said, size=8, color=MUTED, va="center")
 
 
 def _label_legend(figure: Figure, colours: Mapping[str, str]) -> None:
     from matplotlib.lines import Line2D
 
-    width, height = figure.get_size_inches()
+    height = figure.get_size_inches()[1]
     handles = [
-        Line2D([], [], color=colour, marker="o", ms=3.6, mew=0, lw=1.3, label=brief(label, 26))
+        Line2D([], [], color=colour, marker="o", ms=3.6, mew=0, lw=1.3, label=both_ends(label, 24))
         for label, colour in list(colours.items())[:MOST_NAMED]
     ]
-    figure.legend(handles=handles, ncols=min(3, len(handles)), loc="upper right", columnspacing=1.0,
-                  bbox_to_anchor=(1.0 - 0.1 / width, 1.0 - 0.06 / height), borderaxespad=0.0)  # fmt: skip
+    figure.legend(handles=handles, ncols=ACROSS, loc="upper left", columnspacing=1.4, borderaxespad=0.0, borderpad=0.0,
+                  bbox_to_anchor=(0.65 / 9.0, 1.0 - 0.54 / height))  # fmt: skip
 
 
 def individual(found: Individual) -> str:

@@ -11,7 +11,7 @@ from reuptake.calibration.fit import Calibration
 from reuptake.calibration.parameters import Parameter
 from reuptake.calibration.profile import Profile
 from reuptake.reports.answers.shapes import named
-from reuptake.reports.figures.style import FAINT, INK, MUTED, brief, drawing, log_axis, svg
+from reuptake.reports.figures.style import FAINT, INK, MUTED, both_ends, brief, drawing, log_axis, svg
 from reuptake.reports.tables import interval_text, unit_text
 
 if TYPE_CHECKING:
@@ -34,9 +34,8 @@ def likelihood_profiles(found: Calibration) -> str:
         return ""
     parameters = {one.name: (one, float(best)) for one, best in
                   zip(found.fitted.parameters, found.fitted.values, strict=True)}  # fmt: skip
-    across = min(ACROSS, len(chosen))
-    down = -(-len(chosen) // across)
-    width, height = max(0.75 + 2.06 * across, 4.6), 0.75 + 1.95 * down
+    down = -(-len(chosen) // ACROSS)
+    width, height = 9.0, 0.75 + 1.95 * down
     with drawing():
         from matplotlib.figure import Figure
 
@@ -45,14 +44,14 @@ def likelihood_profiles(found: Calibration) -> str:
             left=0.6 / width, right=1.0 - 0.15 / width, bottom=0.5 / height, top=1.0 - 0.95 / height,
             wspace=0.16, hspace=0.62,
         )  # fmt: skip
-        panels = figure.subplots(down, across, squeeze=False).ravel()
+        panels = figure.subplots(down, ACROSS, squeeze=False).ravel()
         for place, axes in enumerate(panels):
             if place >= len(chosen):
                 axes.set_axis_off()
                 continue
             _panel(axes, chosen[place], *parameters[chosen[place].name])
-            axes.set_ylabel("rise of 2·cost" if place % across == 0 else "")
-            axes.tick_params(axis="y", labelleft=place % across == 0)
+            axes.set_ylabel("rise of 2·cost" if place % ACROSS == 0 else "")
+            axes.tick_params(axis="y", labelleft=place % ACROSS == 0)
         title = "Profiles" + (
             f", the first {MOST_PANELS} of {len(found.profiles)}" * (len(chosen) < len(found.profiles))
         )
@@ -90,7 +89,7 @@ def _folded(name: str) -> str:
     if len(name) <= LETTERS:
         return name
     cut = name.rfind(".", 0, LETTERS) + 1 or LETTERS
-    return f"{name[:cut]}\n{brief(name[cut:], LETTERS)}"
+    return f"{name[:cut]}\n{both_ends(name[cut:], LETTERS)}"
 
 
 def _value_axis(axes: Axes, parameter: Parameter, low: float, high: float) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reuptake.calibration.fit import Row
-from reuptake.reports.figures.style import FAINT, INK, MUTED, brief, drawing, log_axis, looks, svg
+from reuptake.reports.figures.style import FAINT, INK, MUTED, both_ends, drawing, log_axis, looks, svg
 from reuptake.reports.tables import unit_text
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def goodness_of_fit(rows: Sequence[Row]) -> str:
     groups = looks(row.group for row in rows)
     across = 1 if len(panels) == 1 else 2 if len(panels) in (2, 4) else 3
     down = -(-len(panels) // across)
-    side = {1: 4.4, 2: 3.0, 3: 1.95}[across]
+    side = {1: 4.4, 2: 2.9, 3: 1.7}[across]
     height = 0.6 + down * (side + 0.72)
     with drawing():
         from matplotlib.figure import Figure
@@ -97,7 +97,7 @@ def residuals(rows: Sequence[Row]) -> str:
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(9.0, 3.5))
-        figure.subplots_adjust(left=0.07, right=0.83, bottom=0.15, top=0.8, wspace=0.14)
+        figure.subplots_adjust(left=0.07, right=0.81, bottom=0.15, top=0.8, wspace=0.14)
         axes = dict(zip(panels, figure.subplots(1, len(panels), sharey=True), strict=True))
         for own in axes.values():
             own.axhline(0.0, color=MUTED, lw=0.8, zorder=1)
@@ -110,7 +110,7 @@ def residuals(rows: Sequence[Row]) -> str:
             axes["time"].set_xlabel("time, h")
         _quantiles(axes["normal"], drawn)
         axes["predicted"].set_ylabel("weighted residual, SD")
-        _legend(figure, groups, 9.0 * 0.845, 0.8)
+        _legend(figure, groups, 9.0 * 0.825, 0.8)
         figure.text(0.07, 0.945, "Residuals", size=10, weight="bold", va="center")
         told = _told_residuals(drawn, len(rows))
         figure.text(0.07, 0.885, told, size=8, color=MUTED, va="center")
@@ -167,7 +167,7 @@ def _legend(figure: Figure, groups: Looks, left: float, top: float) -> None:
     own = [(name, look) for name, look in groups.items() if look[0] != MUTED]
     rest = len(groups) - len(own)
     handles = [
-        Line2D([], [], ls="", marker=marker, color=colour, mew=0, ms=5.0, label=brief(name, 18))
+        Line2D([], [], ls="", marker=marker, color=colour, mew=0, ms=5.0, label=both_ends(name, 18))
         for name, (colour, marker) in own
     ]
     if rest:

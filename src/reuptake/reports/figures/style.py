@@ -19,6 +19,7 @@ __all__ = [
     "INK",
     "MUTED",
     "PAPER",
+    "both_ends",
     "brief",
     "compound_colours",
     "drawing",
@@ -190,6 +191,11 @@ def shown_target(target: str) -> str:
 def brief(text: str, most: int) -> str:
     """A text that fits into a box of so many letters."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def both_ends(text: str, most: int) -> str:
+    """A text that fits into a box of so many letters, its middle left out: names often differ at their ends."""
+    return text if len(text) <= most else f"{text[: most // 2].rstrip()}…{text[len(text) - (most - 1 - most // 2) :]}"
 
 
 def percent(fraction: float) -> str:
