@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 from html import unescape
-from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pytest
@@ -19,35 +18,10 @@ from reuptake.evidence.base import packaged
 from reuptake.experiments.protocols import protocols
 from reuptake.model.assemble import assemble
 from reuptake.reports.dossier import SECTIONS, dossier
+from reuptake.reports.pages import environment
+from unit.reports.reading import Page, words
 
-VOID = {"meta", "wbr", "br", "link", "img", "hr", "input"}
 COURSE = {"dose": "75 mg", "every": "24 h", "duration": "7 d"}
-
-
-class Page(HTMLParser):
-    """Elements of a page: which are opened, and whether each is closed where it should be."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-
-def words(text: str) -> str:
-    """A page as it is read: no tags, no entities, one blank between words."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", "", re.sub(r"<wbr>", "", text))).split())
 
 
 @pytest.mark.parametrize("name", ["imipramine", "desipramine"])
@@ -196,10 +170,8 @@ def test_an_unknown_compound_names_the_closest():
 
 
 def test_templates_escape_by_default():
-    from reuptake.reports import dossier as module
-
-    environment: Environment = module._template().environment
-    assert environment.autoescape is True
+    made: Environment = environment()
+    assert made.autoescape is True
 
 
 def test_what_the_model_computes_is_not_said_to_be_missing():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from html import escape
@@ -10,19 +12,25 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 __all__ = [
     "INK",
     "MUTED",
     "PAPER",
+    "both_ends",
     "brief",
     "compound_colours",
     "drawing",
+    "log_axis",
+    "log_ticks",
+    "looks",
     "percent",
     "shown_target",
     "svg",
     "target_colour",
+    "tick_text",
 ]
 
 INK, MUTED, FAINT, PAPER = "#1f2430", "#5b6270", "#d5d9e0", "#ffffff"
@@ -47,6 +55,7 @@ _TARGETS = {
     "5-HT2C": "#2F7F8F",
 }
 _MUSCARINIC = "#882255"
+_MARKERS = "osD^vPX"
 
 
 def _parameters() -> Any:
@@ -129,6 +138,46 @@ def compound_colours(names: Iterable[str]) -> dict[str, str]:
     return {name: _COMPOUNDS.get(name) or spare[name] for name in names}
 
 
+def looks(groups: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """A colour and a marker for each of the largest groups, so that colour alone tells nothing; grey for the rest."""
+    counts = Counter(groups)
+    first = [name for name, _ in counts.most_common(len(_MARKERS))]
+    colours = compound_colours(name for name in counts if name in first)
+    own = {name: (colour, marker) for (name, colour), marker in zip(colours.items(), _MARKERS, strict=False)}
+    return {name: own.get(name, (MUTED, ".")) for name in counts}
+
+
+def log_ticks(low: float, high: float, most: int = 7) -> list[float]:
+    """Round places on a logarithmic axis: 1, 2, 5 where they are few, powers of ten where the axis is long."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    fine = [t * 10.0**k for k in decades for t in (1, 2, 5) if low <= t * 10.0**k <= high]
+    if len(fine) <= most:
+        return fine if len(fine) > 1 else _even_ticks(low, high)
+    powers = [10.0**k for k in decades if low <= 10.0**k <= high]
+    return powers[:: -(-len(powers) // most)] if len(powers) > 1 else fine[::2]
+
+
+def _even_ticks(low: float, high: float) -> list[float]:
+    """Round places where a logarithmic axis is so short that it is nearly even."""
+    from matplotlib.ticker import MaxNLocator
+
+    return [float(tick) for tick in MaxNLocator(3).tick_values(low, high) if low <= tick <= high]
+
+
+def log_axis(axis: Axis, low: float, high: float, most: int = 7) -> None:
+    """A logarithmic axis from a lowest to a highest place, its ticks in plain text."""
+    name = "x" if axis is axis.axes.xaxis else "y"
+    axis.axes.set(**{f"{name}scale": "log", f"{name}lim": (low, high)})
+    ticks = log_ticks(low, high, most)
+    axis.set_ticks(ticks, labels=[tick_text(tick) for tick in ticks])
+    axis.set_ticks([], minor=True)
+
+
+def tick_text(value: float) -> str:
+    """A number beside an axis: plain, with an exponent only far from one."""
+    return f"{value:.6g}".replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
+
+
 def target_colour(target: str) -> str:
     """The colour of a target; the muscarinic receptors share one."""
     return _TARGETS.get(target, _MUSCARINIC if re.fullmatch(r"M\d", target) else MUTED)
@@ -142,6 +191,11 @@ def shown_target(target: str) -> str:
 def brief(text: str, most: int) -> str:
     """A text that fits into a box of so many letters."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def both_ends(text: str, most: int) -> str:
+    """A text that fits into a box of so many letters, its middle left out: names often differ at their ends."""
+    return text if len(text) <= most else f"{text[: most // 2].rstrip()}…{text[len(text) - (most - 1 - most // 2) :]}"
 
 
 def percent(fraction: float) -> str:
