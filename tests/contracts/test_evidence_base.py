@@ -1,11 +1,11 @@
 """What the packaged evidence promises: every row claimed, every number with an origin, roles kept apart."""
 
-import importlib.util
 import re
 from collections import defaultdict
 
 import pytest
 
+from reuptake.calibration.specification import read_specification
 from reuptake.evidence.base import DATA, packaged
 from reuptake.evidence.claims import ROWS
 from reuptake.model.mechanism import TARGETS
@@ -64,9 +64,9 @@ def test_fitted_values_name_a_fit_that_is_committed():
     fitted = [record for record in packaged().records if record.status == "fitted"]
     assert fitted
     for record in fitted:
-        script = re.search(r"\((fits/\w+\.py)\)", record.because)
-        assert script, record.name
-        assert (root / script[1]).exists(), record.name
+        named = re.match(r"Fit ([\w-]+):", record.because)
+        assert named, record.name
+        assert (root / "fits" / f"{named[1]}.yaml").exists(), record.name
         assert record.spread is not None, f"{record.name} has no interval"
 
 
@@ -78,13 +78,13 @@ def test_no_value_rests_on_a_validation_study_alone():
     assert not leaning
 
 
-def test_the_fit_asks_calibration_studies_only():
-    spec = importlib.util.spec_from_file_location("fit", DATA.parents[3] / "fits" / "disposition_2.py")
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    questions = script.Fit().questions
-    assert len(questions) > 30
-    assert {study.role for study, _ in questions} == {"calibration"}
+@pytest.mark.parametrize("file", sorted((DATA.parents[3] / "fits").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_fit_asks_calibration_studies_only(file):
+    """A role, not a list of studies, says what is fitted: a study that changes sides changes here too."""
+    said, _ = read_specification(file)
+    assert said.data.studies == "calibration"
+    assert not said.data.tables
+    assert said.fit == file.stem
 
 
 def test_a_study_has_one_role_and_a_source():

@@ -193,7 +193,7 @@ def _told(
     return Calibration(
         specification.fit, fitted,
         (*_moved(fitted, count, walked), *_followed(specification, translation, fitted, judged)),
-        {f"{study}, {drug}": math.exp(effect) for (study, drug), effect in effects},
+        {f"{study} {drug}": math.exp(effect) for (study, drug), effect in effects},
         objective.rows(fitted.x), judged, walked,
         float(np.exp(np.mean(np.abs(np.log(predicted / objective.observed))))), tuple(notes),
     )  # fmt: skip

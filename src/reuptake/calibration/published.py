@@ -47,6 +47,7 @@ SIGNS = {
     "auc_inf": 1.0, "auc_last": 1.0, "auc_tau": 1.0, "cmax": 1.0, "cavg": 1.0, "clearance": -1.0,
     "oral_clearance": -1.0,
 }  # fmt: skip
+SQUARED = 1e-2  # what an error of the curves is worth in the cost: near its least it enters squared, or nearly so
 FEW = 3  # subjects below whom a result is rough
 WIDEST_EFFECT = 2.0  # of a study, on the log scale: sevenfold
 
@@ -80,7 +81,8 @@ class Published(AbstractObjective):
         threads: int = 1, relative: float = RELATIVE_TOLERANCE,
     ) -> None:  # fmt: skip
         self.evidence, self.questions, self.translation = evidence, tuple(questions), translation
-        self.weighing, self.threads, self.relative, self.resolution = weighing, threads, relative, relative
+        self.weighing, self.threads, self.relative = weighing, threads, relative
+        self.resolution = relative * SQUARED
         self.observed = np.array([observation.number for _, observation in self.questions], dtype=float)
         self.effects = self._effects()
         self.parameters = (*translation.parameters, *(self._effect(key) for key in self.effects))
