@@ -60,7 +60,8 @@ class Nuts:
     Attributes
     ----------
     chains, draws, tune : int
-        Chains, draws kept of each, and draws thrown away before while step and mass are tuned.
+        Chains (two or more: one alone has nothing to agree with), draws kept of each, and draws thrown away before,
+        while step and mass are tuned.
     acceptance : float
         Mean acceptance that the step size is tuned to; nearer one, smaller steps and fewer divergences.
     """
@@ -71,8 +72,8 @@ class Nuts:
     acceptance: float = 0.8
 
     def __post_init__(self) -> None:
-        if self.chains < 1 or self.draws < 4 or self.tune < 1 or not 0.0 < self.acceptance < 1.0:
-            raise ValueError(f"chains and tune must be 1 or more, draws 4 or more, acceptance between 0 and 1: {self}")
+        if self.chains < 2 or self.draws < 4 or self.tune < 1 or not 0.0 < self.acceptance < 1.0:
+            raise ValueError(f"chains must be 2 or more, draws 4, tune 1, and acceptance between 0 and 1: {self}")
 
 
 @dataclass(frozen=True)

@@ -295,8 +295,8 @@ def test_all_bounds_that_are_none_are_told_at_once():
     assert [problem.where for problem in caught.value.problems] == ["clearance", "share", "slope", "a/b", "a/b"]
 
 
-@pytest.mark.parametrize("wrong", [{"chains": 0}, {"draws": 3}, {"tune": 0}, {"acceptance": 1.0}])
-def test_no_chain_is_no_sampling(wrong):
+@pytest.mark.parametrize("wrong", [{"chains": 1}, {"draws": 3}, {"tune": 0}, {"acceptance": 1.0}])
+def test_one_chain_or_none_or_no_draws_are_no_sampling(wrong):
     with pytest.raises(ValueError, match="chains"):
         Nuts(**wrong)
 
