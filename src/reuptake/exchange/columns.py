@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from reuptake.errors import InputError, Problem, nearest
 from reuptake.units import Unit, unit
 
-__all__ = ["ROLES", "Column", "measuring", "parted", "recognised", "unit_of"]
+__all__ = ["ROLES", "Column", "genotyped", "measuring", "parted", "recognised", "unit_of"]
 
 # Header words of each role, the most telling first; all lower case, without blanks, dots, dashes and underscores.
 ROLES: dict[str, tuple[str, ...]] = {
@@ -42,11 +42,14 @@ ROLES: dict[str, tuple[str, ...]] = {
     "blq": ("blq", "bql", "bloq", "bloqflag", "blqflag", "cens"),
     "lloq": ("lloq", "loq"),
     "weight": ("weight", "wt", "bw", "bodyweight", "bodymass"),
+    "age": ("age", "ageyears", "alter"),
+    "sex": ("sex", "gender", "geschlecht"),
     "route": ("route", "admin", "administration"),
     "analyte": ("analyte", "compound", "drug", "substance", "dvid", "dvname", "param", "paramcd"),
     "period": ("period", "occasion", "occ", "visit", "day"),
     "treatment": ("treatment", "trt", "trta", "arm", "formulation", "group"),
 }  # fmt: skip
+_OF_GENES = ("", "genotype", "diplotype", "phenotype", "metaboliser", "metabolizer", "status")
 _BRACKETS = re.compile(r"^(.*?)\s*[(\[]\s*([^)\]]*?)\s*[)\]]\s*$")
 _BEHIND = re.compile(
     r"^(.+?)[\s_.,]+(h|hr|hrs|hours?|min|mins|minutes?|d|days?|s|sec|"
@@ -104,6 +107,17 @@ def recognised(headers: Iterable[str], chosen: Mapping[str, str], where: str) ->
             found[role] = Column(header, parted(header)[1])
     if problems:
         raise InputError(problems)
+    return found
+
+
+def genotyped(headers: Iterable[str], genes: Iterable[str]) -> dict[str, str]:
+    """Headers of genotypes or phenotypes by gene: ``CYP2D6``, ``cyp2d6 phenotype``, ``CYP2C19_diplotype``."""
+    by_word = {_word(header): header for header in headers}
+    found = {}
+    for gene in genes:
+        match = next((by_word[word] for end in _OF_GENES if (word := gene.lower() + end) in by_word), None)
+        if match is not None:
+            found[gene] = match
     return found
 
 
