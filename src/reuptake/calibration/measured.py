@@ -18,10 +18,10 @@ from reuptake.calibration.fit import Row
 from reuptake.calibration.objective import AbstractObjective, Residuals, soft
 from reuptake.calibration.parameters import to_search
 from reuptake.calibration.residual import AbstractResidual
-from reuptake.calibration.translation import Translation
+from reuptake.calibration.translation import Settings, Translation
 from reuptake.errors import InputError, Problem, nearest
 from reuptake.evidence.base import Evidence
-from reuptake.simulation.gradients import Sloped, sloped
+from reuptake.simulation.gradients import Sloped, doses_depend_on, sloped
 from reuptake.simulation.observation import OBSERVED, Laboratories
 from reuptake.simulation.request import Request
 from reuptake.simulation.run import RELATIVE_TOLERANCE, Laboratory
@@ -92,6 +92,8 @@ class PeopleBatch:
     records : sequence of str (record,)
         Names of records, with species; a model of another species does not know them, and they change nothing there.
     evidence : Evidence
+    laboratories : Laboratories, optional
+        Models that stand ready; made anew unless given.
     relative : float
         Relative tolerance of a step of the solver.
     threads : int
@@ -104,14 +106,22 @@ class PeopleBatch:
 
     def __init__(
         self, people: Sequence[Person], records: Sequence[str], evidence: Evidence, *,
-        relative: float = RELATIVE_TOLERANCE, threads: int = 1,
+        laboratories: Laboratories | None = None, relative: float = RELATIVE_TOLERANCE, threads: int = 1,
     ) -> None:  # fmt: skip
         self.people, self.records = tuple(people), tuple(records)
         self._relative, self._threads = relative, threads
-        self._groups = _grouped(self.people, self.records, Laboratories(evidence, kinds=OBSERVED))
-        problems = [*_unknown_records(self._groups, self.records), *_unknown_outputs(self._groups, self.people)]
+        ready = laboratories or Laboratories(evidence, kinds=OBSERVED)
+        self._groups = _grouped(self.people, self.records, ready)
+        problems = [
+            *_unknown_records(self._groups, self.records), *_unknown_outputs(self._groups, self.people),
+            *_in_doses(self._groups, self.people),
+        ]  # fmt: skip
         if problems:
             raise InputError(problems)
+
+    def predict(self, logarithms: Array) -> list[Array]:
+        """What each person's samples should have been: `predict_all` without slopes, and faster."""
+        return [values for values, _ in self._asked(logarithms, sensitive=False)]
 
     def predict_all(self, logarithms: Array) -> list[tuple[Array, Array]]:
         """What each person's samples should have been, and how that changes.
@@ -130,6 +140,10 @@ class PeopleBatch:
             Predictions in ng/mL, in the order of a person's levels, and ∂prediction/∂ln record; NaN throughout where
             the model could not be solved.
         """
+        return self._asked(logarithms, sensitive=True)
+
+    def _asked(self, logarithms: Array, *, sensitive: bool) -> list[tuple[Array, Array]]:
+        """Predictions and slopes of all people; slopes are nought where they are not asked for."""
         found: list[tuple[Array, Array]] = [(np.empty(0), np.empty((0, 0)))] * len(self.people)
         values = np.exp(logarithms)
         for group in self._groups:
@@ -139,7 +153,7 @@ class PeopleBatch:
                 for i, held in zip(group.members, own, strict=True)
             ]
             curves = sloped(
-                group.laboratory, requests, group.names, grids=[group.grid] * len(requests),
+                group.laboratory, requests, group.names if sensitive else (), grids=[group.grid] * len(requests),
                 relative=self._relative, threads=self._threads,
             )  # fmt: skip
             for i, held, curve in zip(group.members, own, curves, strict=True):
@@ -160,7 +174,8 @@ class PeopleBatch:
         at = np.concatenate([np.searchsorted(group.grid, levels.times) for levels in person.levels])
         which = np.concatenate([np.full(len(one.times), outputs.index(one.output)) for one in person.levels])
         predicted, slopes = curve.course.values[0, at, which], np.zeros((len(at), len(self.records)))
-        slopes[:, group.records] = np.where(held, 0.0, curve.slopes[at, which])
+        if curve.names:
+            slopes[:, group.records] = np.where(held, 0.0, curve.slopes[at, which])
         if not curve.course.outcomes[0].solved:
             predicted, slopes = np.full_like(predicted, np.nan), np.full_like(slopes, np.nan)
         return predicted, slopes
@@ -177,6 +192,8 @@ class Measured(AbstractObjective):
     error : AbstractResidual
         What is known of the errors of levels.
     evidence : Evidence
+    laboratories : Laboratories, optional
+        Models that stand ready; made anew unless given.
     bend : float, optional
         Residuals beyond it pull less and less (`reuptake.calibration.objective.soft`); none do unless given.
     relative : float
@@ -192,7 +209,8 @@ class Measured(AbstractObjective):
 
     def __init__(
         self, people: Sequence[Person], translation: Translation, error: AbstractResidual, evidence: Evidence, *,
-        bend: float | None = None, relative: float = RELATIVE_TOLERANCE, threads: int = 1,
+        laboratories: Laboratories | None = None, bend: float | None = None,
+        relative: float = RELATIVE_TOLERANCE, threads: int = 1,
     ) -> None:  # fmt: skip
         self.people, self.parameters = tuple(people), translation.parameters
         self._translation, self._error, self._bend = translation, error, bend
@@ -205,7 +223,9 @@ class Measured(AbstractObjective):
         self._measured = np.concatenate([one.values for _, one in samples])
         limits = [np.full(len(one.times), np.nan if one.limit is None else one.limit) for _, one in samples]
         self._limits = np.concatenate(limits)
-        self._batch = PeopleBatch(self.people, translation.names, evidence, relative=relative, threads=threads)
+        self._batch = PeopleBatch(
+            self.people, translation.names, evidence, laboratories=laboratories, relative=relative, threads=threads
+        )
         self._see_that_levels_can_be(to_search(self.parameters, [one.start for one in self.parameters]))
 
     def residuals(self, x: Array) -> Residuals:
@@ -239,14 +259,17 @@ class Measured(AbstractObjective):
     def _predicted(self, x: Array) -> tuple[Array, Array]:
         """Predictions (sample,), ng/mL, and their slopes (sample, parameter)."""
         settings = self._translation.settings(x)
-        logarithms = np.log(np.array(list(settings.values.values())))
-        found = self._batch.predict_all(np.tile(logarithms, (len(self.people), 1)))
+        found = self._batch.predict_all(self._logarithms(settings))
         predicted = np.concatenate([values for values, _ in found])
         return predicted, np.concatenate([slopes for _, slopes in found]) @ settings.slopes
 
+    def _logarithms(self, settings: Settings) -> Array:
+        """The same values for all people, ln (subject, record)."""
+        return np.tile(np.log(np.array(list(settings.values.values()))), (len(self.people), 1))
+
     def _see_that_levels_can_be(self, start: Array) -> None:
         """Refuse levels where the model has nothing, and those below a limit that nobody states."""
-        predicted, _ = self._predicted(start)
+        predicted = np.concatenate(self._batch.predict(self._logarithms(self._translation.settings(start))))
         below = np.isnan(self._measured)
         hint = "a sample at or before the first dose has no level: leave it out, or mend its time"
         problems = [
@@ -291,6 +314,15 @@ def _unknown_records(groups: Sequence[_Group], records: Sequence[str]) -> list[P
         Problem(f"none of the models has a record '{name}'", "", nearest(name, names))
         for k, name in enumerate(records)
         if k not in known
+    ]
+
+
+def _in_doses(groups: Sequence[_Group], people: Sequence[Person]) -> list[Problem]:
+    return [
+        Problem(f"doses depend on '{name}', so its effect is no slope of the model", "", "leave it out")
+        for group in groups
+        for name in sorted(doses_depend_on(group.laboratory, list({people[i].request.compound for i in group.members})))
+        if name in group.names
     ]
 
 

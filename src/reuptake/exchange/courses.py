@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from reuptake.errors import InputError, Problem
 from reuptake.exchange.administrations import Administration, given
-from reuptake.exchange.columns import genotyped
+from reuptake.exchange.columns import personal
 from reuptake.exchange.doses import observed_rows
 from reuptake.exchange.request import CONCENTRATIONS, Request
 from reuptake.exchange.roll import Roll, numbers, rolled, words
@@ -130,8 +130,9 @@ def read_courses(
         With every problem of the table, each with its file and line.
     """
     table = data if isinstance(data, Table) else _read(data)
-    told = genotyped(table.columns, genes)
-    layout = layout_of(table, request, tuple(told.values()))
+    told = personal(table.columns, genes)
+    layout = layout_of(table, request, [column.name for column in told.values()])
+    layout.roles.update(told)
     observed, records = observed_rows(layout)
     layout.problems.extend(_unstated(layout, request, records))
     samples = in_order(read_samples(layout, request, observed), layout)
@@ -140,8 +141,7 @@ def read_courses(
     _see_that_all_were_sampled(layout, samples, roll, observed)
     sampled = _sampled(layout, _since(layout, samples, roll, doses), roll, request, molar_masses or {})
     weight, age = numbers(layout, roll, "weight", "body mass"), numbers(layout, roll, "age", "age")
-    genotypes = {gene: words(layout, roll, header) for gene, header in told.items()}
-    sex = words(layout, roll, layout.roles["sex"].name) if "sex" in layout.roles else [""] * len(roll.names)
+    sex, genotypes = words(layout, roll, "sex"), {gene: words(layout, roll, gene) for gene in genes}
     if layout.problems:
         raise InputError(dict.fromkeys(layout.problems))
     places = list(table.places(roll.head.tolist()))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from reuptake.errors import InputError, Problem
 from reuptake.exchange.columns import measuring
 from reuptake.exchange.doses import course_codes, course_keys
-from reuptake.exchange.samples import Layout, Samples, encoded
+from reuptake.exchange.samples import Layout, Samples
 
 __all__ = ["Roll", "numbers", "rolled", "words"]
 
@@ -81,9 +81,11 @@ def _body_mass(layout: Layout) -> float:
         return 1.0
 
 
-def words(layout: Layout, roll: Roll, header: str) -> list[str]:
+def words(layout: Layout, roll: Roll, role: str) -> list[str]:
     """The one word of each course in a column of what subjects are; two different ones become a problem."""
-    labels = encoded(layout.table.words(header))
+    if role not in layout.roles:
+        return [""] * len(roll.names)
+    header, labels = layout.roles[role].name, layout.labels(role)
     found = []
     for i, name in enumerate(roll.names):
         rows = np.flatnonzero(roll.of_row == i)
