@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from reuptake.errors import InputError, Problem, nearest
 from reuptake.units import Unit, unit
 
-__all__ = ["ROLES", "Column", "measuring", "parted", "recognised", "unit_of"]
+__all__ = ["ROLES", "Column", "measuring", "parted", "personal", "recognised", "unit_of"]
 
 # Header words of each role, the most telling first; all lower case, without blanks, dots, dashes and underscores.
 ROLES: dict[str, tuple[str, ...]] = {
@@ -47,6 +47,9 @@ ROLES: dict[str, tuple[str, ...]] = {
     "period": ("period", "occasion", "occ", "visit", "day"),
     "treatment": ("treatment", "trt", "trta", "arm", "formulation", "group"),
 }  # fmt: skip
+# What a table may tell of a subject, for those who ask after it; genes come with their own names.
+_OF_SUBJECTS = {"age": ("age", "ageyears", "alter"), "sex": ("sex", "gender", "geschlecht")}
+_OF_GENES = ("", "genotype", "diplotype", "phenotype", "metaboliser", "metabolizer", "status")
 _BRACKETS = re.compile(r"^(.*?)\s*[(\[]\s*([^)\]]*?)\s*[)\]]\s*$")
 _BEHIND = re.compile(
     r"^(.+?)[\s_.,]+(h|hr|hrs|hours?|min|mins|minutes?|d|days?|s|sec|"
@@ -105,6 +108,20 @@ def recognised(headers: Iterable[str], chosen: Mapping[str, str], where: str) ->
     if problems:
         raise InputError(problems)
     return found
+
+
+def personal(headers: Iterable[str], genes: Iterable[str]) -> dict[str, Column]:
+    """Columns that tell what a subject is: ``age``, ``sex``, and a genotype or phenotype by the name of its gene.
+
+    Columns of genes are headed ``CYP2D6``, ``cyp2d6 phenotype``, ``CYP2C19_diplotype`` and the like.
+    """
+    by_word: dict[str, str] = {}
+    for header in headers:
+        by_word.setdefault(_word(header), header)
+        by_word.setdefault(_word(parted(header)[0]), header)
+    words = {**_OF_SUBJECTS, **{gene: tuple(gene.lower() + end for end in _OF_GENES) for gene in genes}}
+    found = {key: next((by_word[word] for word in own if word in by_word), None) for key, own in words.items()}
+    return {key: Column(header) for key, header in found.items() if header is not None}
 
 
 def unit_of(text: str, where: str) -> Unit:

@@ -20,7 +20,17 @@ from reuptake.exchange.tables import MOST_SHOWN
 from reuptake.noncompartmental.measured import Given
 from reuptake.units import Unit, ratio, unit
 
-__all__ = ["Doses", "dosed", "observed_rows"]
+__all__ = [
+    "Doses",
+    "Records",
+    "course_codes",
+    "course_keys",
+    "dosed",
+    "observed_rows",
+    "recorded",
+    "routes_of",
+    "stated_doses",
+]
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -59,10 +69,10 @@ class Doses:
 
 
 @dataclass(frozen=True)
-class _Records:
+class Records:
     """Dosing records in order of course and time; arrays (record,), times in h, rates per h.
 
-    A course is of one subject, period and treatment.
+    A course is of one subject, period and treatment; `row` is that of the table, `steady` the SS of NONMEM.
     """
 
     course: Integers
@@ -71,6 +81,8 @@ class _Records:
     rate: Array
     interval: Array
     additional: Array
+    steady: Array
+    row: Integers
 
 
 def observed_rows(layout: Layout) -> tuple[Mask, Mask]:
@@ -124,8 +136,8 @@ def dosed(layout: Layout, samples: Samples, records: Mask, request: Request) -> 
     """
     head, n = samples.head, len(samples.head)
     if records.any():
-        return _from_records(layout, _records(layout, records, request), head, request)
-    routes = _routes(layout, head, request)
+        return _from_records(layout, recorded(layout, records, request), head, request)
+    routes = routes_of(layout, head, request)
     amount = _amounts(layout, samples, head, request)
     last = np.full(n, request.last_dose_at or 0.0)
     tau = np.full(n, np.nan if request.tau is None else request.tau)
@@ -151,10 +163,16 @@ def _doses(
     return Doses(given, ends[0], ends[1], even, routes)
 
 
-def _routes(layout: Layout, head: Integers, request: Request) -> list[Route]:
-    """The route of every profile; by mouth, with a note, where nobody said."""
+def routes_of(layout: Layout, head: Integers, request: Request, rate: Array | None = None) -> list[Route]:
+    """The route of every profile, or record, that begins in a row `head`; by mouth, with a note, where nobody said.
+
+    Where only rates (of each, zero for a bolus) are known, they tell infusions apart.
+    """
     if request.route is not None:
         return [request.route] * len(head)
+    if rate is not None and (rate > 0.0).any() and "route" not in layout.roles:
+        layout.notes.append("records with a RATE are read as infusions into a vein, the others as doses by mouth")
+        return ["iv-infusion" if rated else "po" for rated in (rate > 0.0).tolist()]
     if "route" in layout.roles:
         labels = layout.labels("route")
         ways = [_way(word, layout) for word in labels.words]
@@ -192,10 +210,10 @@ def _amounts(layout: Layout, samples: Samples, head: Integers, request: Request)
         return np.full(n, np.nan)
     written = layout.unit("dose", request.dose_unit, DOSES, "dose")
     layout.notes.append(f"doses in {_told(written)} as the table states them, whatever their salt")
-    return _in_amount(_one_each(layout, samples, stated, n), written, layout, head, request)
+    return _in_amount(stated_doses(layout, samples, stated, n), written, layout, head, request)
 
 
-def _one_each(layout: Layout, samples: Samples, stated: Array, n: int) -> Array:
+def stated_doses(layout: Layout, samples: Samples, stated: Array, n: int) -> Array:
     """The one dose of each profile; two different ones, or none, become problems."""
     name, values = layout.roles["dose"].name, stated[samples.row]
     lowest, highest = np.full(n, np.inf), np.full(n, -np.inf)
@@ -251,7 +269,7 @@ def _told(written: Unit) -> str:
     return written.text.replace("_body", "")
 
 
-def _records(layout: Layout, wanted: Mask, request: Request) -> _Records:
+def recorded(layout: Layout, wanted: Mask, request: Request) -> Records:
     """Dosing records as numbers, in order of course and time; each that says what no record may is a problem."""
     rows = np.flatnonzero(wanted)
 
@@ -279,23 +297,30 @@ def _records(layout: Layout, wanted: Mask, request: Request) -> _Records:
     if modelled.any():
         message = "a rate that is modelled (RATE {word}) is no number"
         layout.complain(modelled, layout.roles["rate"].name, message, hint)
-    code = np.zeros(layout.table.rows, dtype=np.int64)
-    for key in _course_keys(layout):
-        labels = layout.labels(key)
-        code = code * len(labels.words) + labels.codes
+    code = course_codes(layout)
     # Of amounts above nought only the length of their infusion matters to the rules.
     whole = np.where(amount > 0.0, amount, 1.0)
     said = amount / whole, np.maximum(rate, 0.0) / whole, interval, additional, steady
     _check(layout, rows, np.stack(said, axis=1))
     order = np.lexsort((time[rows], code[rows]))
-    return _Records(
-        code[rows][order], time[rows][order], amount[order], rate[order], interval[order], additional[order]
-    )
+    return Records(
+        code[rows][order], time[rows][order], amount[order], rate[order], interval[order], additional[order],
+        steady[order], rows[order],
+    )  # fmt: skip
 
 
-def _course_keys(layout: Layout) -> tuple[str, ...]:
+def course_keys(layout: Layout) -> tuple[str, ...]:
     """What tells courses of doses apart; an analyte does not: it is measured, not given."""
     return tuple(key for key in KEYS if key != "analyte" and key in layout.roles)
+
+
+def course_codes(layout: Layout) -> Integers:
+    """A number for the course that each row belongs to (row,)."""
+    code = np.zeros(layout.table.rows, dtype=np.int64)
+    for key in course_keys(layout):
+        labels = layout.labels(key)
+        code = code * len(labels.words) + labels.codes
+    return code
 
 
 def _check(layout: Layout, rows: Integers, said: Array) -> None:
@@ -312,13 +337,9 @@ def _check(layout: Layout, rows: Integers, said: Array) -> None:
                 return
 
 
-def _from_records(layout: Layout, records: _Records, head: Integers, request: Request) -> Doses:
+def _from_records(layout: Layout, records: Records, head: Integers, request: Request) -> Doses:
     """The first and the last dose of each profile's course."""
-    code = np.zeros(layout.table.rows, dtype=np.int64)
-    for key in _course_keys(layout):
-        labels = layout.labels(key)
-        code = code * len(labels.words) + labels.codes
-    mine = code[head]
+    mine = course_codes(layout)[head]
     begin = np.searchsorted(records.course, mine, side="left")
     end = np.searchsorted(records.course, mine, side="right") - 1
     lacking = np.zeros(layout.table.rows, dtype=bool)
@@ -339,16 +360,12 @@ def _from_records(layout: Layout, records: _Records, head: Integers, request: Re
         "whatever their salt"
     )
     tau = np.full(len(head), request.tau) if request.tau is not None else tau
-    if request.route is None and (rate > 0.0).any() and "route" not in layout.roles:
-        routes: list[Route] = ["iv-infusion" if rated else "po" for rated in (rate > 0.0).tolist()]
-        layout.notes.append("records with a RATE are read as infusions into a vein, the others as doses by mouth")
-    else:
-        routes = _routes(layout, head, request)
+    routes = routes_of(layout, head, request, rate)
     even = records.amount[begin] == records.amount[end]
     return _doses(layout, amount, routes, run_in, tau, (first, last), even, request)
 
 
-def _course_times(records: _Records, begin: Integers, end: Integers) -> tuple[Array, Array, Array]:
+def _course_times(records: Records, begin: Integers, end: Integers) -> tuple[Array, Array, Array]:
     """Times of the first and last dose of each course, and the interval between doses, NaN of a single one."""
     last = records.time + records.additional * records.interval
     spacing = records.time[end] - records.time[np.maximum(end - 1, begin)]

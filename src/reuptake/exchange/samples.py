@@ -7,7 +7,7 @@ times and a column for each subject. Times come out in h, levels in ng/mL.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -151,8 +151,13 @@ def encoded(words: Any) -> Labels:
     return Labels(coded.indices.to_numpy(zero_copy_only=False).astype(np.int64), coded.dictionary.to_pylist())
 
 
-def layout_of(table: Table, request: Request) -> Layout:
+def layout_of(table: Table, request: Request, beside: Collection[str] = ()) -> Layout:
     """Which columns mean what.
+
+    Parameters
+    ----------
+    beside : collection of str
+        Headers that the caller reads by itself.
 
     Raises
     ------
@@ -161,6 +166,7 @@ def layout_of(table: Table, request: Request) -> Layout:
     """
     headers = list(table.columns)
     where = f"{table.file}:{table.header_line}"
+    headers = [header for header in headers if header not in beside]
     roles = recognised(headers, request.columns or {}, where)
     if "time" not in roles:
         raise InputError(_lacking("time", headers, roles, where))
