@@ -16,15 +16,13 @@ from reuptake.calibration.least_squares import fit as least_squares
 from reuptake.calibration.moving import translation_of
 from reuptake.calibration.parameters import Parameter
 from reuptake.calibration.profile import Profile, profiles
-from reuptake.calibration.published import Published, Question
-from reuptake.calibration.rows import Row
-from reuptake.calibration.specification import Specification, read_specification
+from reuptake.calibration.published import EFFECT
+from reuptake.calibration.rows import Joined, Row
+from reuptake.calibration.specification import USUAL_SIGMA, Specification, read_specification
+from reuptake.calibration.task import Task
 from reuptake.calibration.translation import Translation
 from reuptake.errors import InputError, Problem, nearest
 from reuptake.evidence.base import Evidence, packaged
-from reuptake.evidence.reading import Document
-from reuptake.evidence.studies import Study
-from reuptake.simulation.observation import OBSERVED, Laboratories, askable, simulator
 from reuptake.simulation.request import processors
 
 __all__ = ["Calibration", "Row", "Value", "fit"]
@@ -33,6 +31,7 @@ Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]  # what is done, how much of it, of how much
 LIMIT = 1.96  # standard errors to either end of a 95 % interval
 HARDLY = 1.0  # standard error of a logarithm: a number known to no better than sevenfold is an assumption
+ROUNDS, SETTLED = 8, 1e-3  # of the search for sigma, and the part of it that is left
 OWES = 0.5  # elasticity by which a record that follows hangs on what was moved
 
 
@@ -131,11 +130,30 @@ def fit(
     translation = translation_of(specification, document, known)
     chosen = _chosen_profiles(profile, translation)
     told = progress or (lambda what, done, of: None)
-    questions, notes = _questions(specification, document, known, translation)
-    objective = Published(known, questions, translation, specification.weighing, threads or processors())
-    fitted = least_squares(objective, starts=starts, seed=seed, progress=lambda d, of: told("starts", d, of))
+    task = Task.read(specification, document, known, translation, threads or processors())
+    objective, fitted = _settled(
+        problem,
+        lambda made: least_squares(made, starts=starts, seed=seed, progress=lambda d, of: told("starts", d, of)),
+    )
     walked = profiles(objective, fitted, chosen, progress=lambda d, of: told("profiles", d, of)) if chosen else {}
-    return _told(specification, translation, objective, fitted, walked, notes)
+    return _told(specification, translation, objective, fitted, walked, task.notes)
+
+
+def _settled(task: Task, search: Callable[[Joined], Fitted]) -> tuple[Joined, Fitted]:
+    """The fit; where sigma is estimated, again until the residuals are as large as they are said to be."""
+    said = task.specification.weighing.sigma
+    sigma = USUAL_SIGMA if said == "estimated" else said
+    objective = task.objective(sigma)
+    fitted = search(objective)
+    for _ in range(ROUNDS if said == "estimated" and fitted.freedom > 0 else 0):
+        data = fitted.at.values[: len(fitted.labels)]
+        grown = math.sqrt(float(data @ data) / fitted.freedom)
+        if abs(grown - 1.0) < SETTLED:
+            break
+        sigma *= grown
+        objective = task.objective(sigma)
+        fitted = search(objective)
+    return objective, fitted
 
 
 def _chosen_profiles(profile: Sequence[str] | str, translation: Translation) -> list[str]:
@@ -151,51 +169,22 @@ def _chosen_profiles(profile: Sequence[str] | str, translation: Translation) -> 
     return chosen
 
 
-def _questions(
-    specification: Specification, document: Document, evidence: Evidence, translation: Translation
-) -> tuple[list[Question], list[str]]:
-    """What the studies asked for can be asked, and notes on what cannot."""
-    wanted, species = specification.data.studies, specification.species
-    where = document.where(("data", "studies"))
-    if isinstance(wanted, str):
-        studies = [study for study in evidence.studies if (study.role, study.species) == (wanted, species)]
-    else:
-        studies = list(_named_studies(wanted or (), species, evidence, where))
-    start = translation.settings([one.search(one.start) for one in translation.parameters])
-    run = simulator(Laboratories(evidence, kinds=OBSERVED), start.values)
-    found, left_out = askable(evidence, studies, run)
-    if not found:
-        raise InputError(Problem("none of these studies has a number that the model can be asked", where))
-    return found, [f"left out: {line}" for line in left_out]
-
-
-def _named_studies(wanted: Iterable[str], species: str, evidence: Evidence, where: str) -> Iterable[Study]:
-    known = {study.id: study for study in evidence.studies}
-    problems = [Problem(f"no study '{name}'", where, nearest(name, known)) for name in wanted if name not in known]
-    problems += [
-        Problem(f"'{name}' is a study of the {known[name].species}, this fit is of the {species}", where)
-        for name in wanted
-        if name in known and known[name].species != species
-    ]
-    if problems:
-        raise InputError(problems)
-    return (known[name] for name in wanted)
-
-
 def _told(
-    specification: Specification, translation: Translation, objective: Published, fitted: Fitted,
+    specification: Specification, translation: Translation, objective: Joined, fitted: Fitted,
     walked: Mapping[str, Profile], notes: Sequence[str],
 ) -> Calibration:  # fmt: skip
     count = len(translation.parameters)
-    predicted = objective.predicted(fitted.x)
-    judged = verdicts(fitted)
-    effects = zip(objective.effects, fitted.x[count:].tolist(), strict=True)
+    judged, rows = verdicts(fitted), objective.rows(fitted.x)
+    misses = [abs(math.log(row.predicted / row.observed)) for row in rows if row.observed > 0.0 < row.predicted]
+    effects = {
+        one.name.removeprefix(EFFECT): math.exp(x)
+        for one, x in zip(fitted.parameters, fitted.x.tolist(), strict=True)
+        if one.name.startswith(EFFECT)
+    }
     return Calibration(
         specification.fit, fitted,
         (*_moved(fitted, count, walked), *_followed(specification, translation, fitted, judged)),
-        {f"{study} {drug}": math.exp(effect) for (study, drug), effect in effects},
-        objective.rows(fitted.x), judged, walked,
-        float(np.exp(np.mean(np.abs(np.log(predicted / objective.observed))))), tuple(notes),
+        effects, rows, judged, walked, math.exp(float(np.mean(misses))), tuple(notes),
     )  # fmt: skip
 
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from reuptake.calibration.fit import Row
-from reuptake.calibration.objective import AbstractObjective, Residuals, soft
+from reuptake.calibration.objective import Residuals, soft
 from reuptake.calibration.parameters import to_search
 from reuptake.calibration.residual import AbstractResidual
+from reuptake.calibration.rows import AbstractExplained, Row
 from reuptake.calibration.translation import Settings, Translation
 from reuptake.errors import InputError, Problem, nearest
 from reuptake.evidence.base import Evidence
@@ -181,7 +181,7 @@ class PeopleBatch:
         return predicted, slopes
 
 
-class Measured(AbstractObjective):
+class Measured(AbstractExplained):
     """Levels of people, as residuals of what a fit moves.
 
     Parameters

@@ -17,10 +17,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from reuptake.calibration.objective import AbstractObjective, Residuals, soft
+from reuptake.calibration.objective import Residuals, soft
 from reuptake.calibration.parameters import Parameter, Prior
-from reuptake.calibration.rows import Row
-from reuptake.calibration.specification import Weighing
+from reuptake.calibration.rows import AbstractExplained, Row
+from reuptake.calibration.specification import USUAL_SIGMA, Weighing
 from reuptake.calibration.translation import Settings, Translation
 from reuptake.evidence.base import Evidence
 from reuptake.evidence.studies import Arm, Observation, Study
@@ -37,7 +37,7 @@ from reuptake.simulation.request import Request
 from reuptake.simulation.run import RELATIVE_TOLERANCE, Laboratory
 from reuptake.trajectories import Trajectories
 
-__all__ = ["SIGNS", "Published", "Question"]
+__all__ = ["EFFECT", "SIGNS", "Published", "Question"]
 
 Array = NDArray[np.float64]
 Question = tuple[Study, Observation]
@@ -48,6 +48,7 @@ SIGNS = {
     "oral_clearance": -1.0,
 }  # fmt: skip
 SQUARED = 1e-2  # what an error of the curves is worth in the cost: near its least it enters squared, or nearly so
+EFFECT = "effect of "
 FEW = 3  # subjects below whom a result is rough
 WIDEST_EFFECT = 2.0  # of a study, on the log scale: sevenfold
 
@@ -61,7 +62,7 @@ class _Room:
     requests: tuple[Request, ...]
 
 
-class Published(AbstractObjective):
+class Published(AbstractExplained):
     """Results of studies, asked of the model as the studies asked their subjects.
 
     Parameters
@@ -71,6 +72,8 @@ class Published(AbstractObjective):
         That the model can answer (`reuptake.simulation.observation.askable`), each with a number above nought.
     translation : Translation
     weighing : Weighing
+    sigma : float
+        Standard deviation of single results, log scale.
     threads : int
     relative : float
         Tolerance of the integration.
@@ -78,10 +81,10 @@ class Published(AbstractObjective):
 
     def __init__(
         self, evidence: Evidence, questions: Sequence[Question], translation: Translation, weighing: Weighing,
-        threads: int = 1, relative: float = RELATIVE_TOLERANCE,
+        sigma: float = USUAL_SIGMA, threads: int = 1, relative: float = RELATIVE_TOLERANCE,
     ) -> None:  # fmt: skip
         self.evidence, self.questions, self.translation = evidence, tuple(questions), translation
-        self.weighing, self.threads, self.relative = weighing, threads, relative
+        self.weighing, self.sigma, self.threads, self.relative = weighing, sigma, threads, relative
         self.resolution = relative * SQUARED
         self.observed = np.array([observation.number for _, observation in self.questions], dtype=float)
         self.effects = self._effects()
@@ -96,7 +99,7 @@ class Published(AbstractObjective):
         return tuple(sorted({key for study, o in self.questions if (key := _carried(study, o))}))
 
     def _effect(self, key: tuple[str, str]) -> Parameter:
-        omega, name = self.weighing.omega or 1.0, f"effect of {key[0]} on {key[1]}"
+        omega, name = self.weighing.omega or 1.0, f"{EFFECT}{key[0]} {key[1]}"
         return Parameter(name, 0.0, -WIDEST_EFFECT, WIDEST_EFFECT, scale="linear", prior=Prior(0.0, omega),
                          nuisance=True)  # fmt: skip
 
@@ -120,7 +123,7 @@ class Published(AbstractObjective):
         speaks = self.weighing.speaks
         shares = [1.0 if speaks is None else min(1.0, speaks / kinds.count(kind)) for kind in kinds]
         rough = [o.quantity == "tmax" or (study.arm(o.arm).n or FEW) < FEW for study, o in self.questions]
-        sigmas = np.where(rough, self.weighing.rough or self.weighing.sigma, self.weighing.sigma)
+        sigmas = np.where(rough, self.weighing.rough or self.sigma, self.sigma)
         weights: Array = np.sqrt(shares) / sigmas
         return weights
 

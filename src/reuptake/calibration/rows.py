@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Row"]
+import numpy as np
+from numpy.typing import NDArray
+
+from reuptake.calibration.objective import AbstractObjective, Residuals
+
+__all__ = ["AbstractExplained", "Joined", "Row"]
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -22,3 +31,40 @@ class Row:
     unit: str
     residual: float
     time: float | None = None
+
+
+class AbstractExplained(AbstractObjective):
+    """An objective that can say which numbers its residuals are about."""
+
+    @abstractmethod
+    def rows(self, x: Array) -> tuple[Row, ...]:
+        """Each number beside what the model says of it at x (parameter,)."""
+
+
+class Joined(AbstractExplained):
+    """Several objectives as one: parameters of one name are one, the others stand beside each other."""
+
+    def __init__(self, parts: Sequence[AbstractExplained]) -> None:
+        self.parts = tuple(parts)
+        named = {one.name: one for part in self.parts for one in part.parameters}
+        self.parameters = tuple(named.values())
+        self.labels = tuple(label for part in self.parts for label in part.labels)
+        self.resolution = max(part.resolution for part in self.parts)
+        places = {name: i for i, name in enumerate(named)}
+        self._own = [np.array([places[one.name] for one in part.parameters]) for part in self.parts]
+
+    def residuals(self, x: Array) -> Residuals:
+        return self.several([x])[0]
+
+    def several(self, places: Sequence[Array]) -> list[Residuals]:
+        answers = [part.several([x[own] for x in places]) for part, own in zip(self.parts, self._own, strict=True)]
+        return [self._stacked(found) for found in zip(*answers, strict=True)]
+
+    def _stacked(self, found: Sequence[Residuals]) -> Residuals:
+        slopes = [np.zeros((len(one.values), len(self.parameters))) for one in found]
+        for whole, one, own in zip(slopes, found, self._own, strict=True):
+            whole[:, own] = one.slopes
+        return Residuals(np.concatenate([one.values for one in found]), np.concatenate(slopes))
+
+    def rows(self, x: Array) -> tuple[Row, ...]:
+        return tuple(row for part, own in zip(self.parts, self._own, strict=True) for row in part.rows(x[own]))

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, TypeAdapter, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, model_validator
 
 from reuptake.calibration.parameters import Scale
 from reuptake.evidence.reading import Document, read, validated
 from reuptake.evidence.records import Frozen, Number, RecordName, SpeciesName, UnitText
 from reuptake.evidence.studies import Role
 
-__all__ = ["Data", "Known", "Moved", "Result", "Specification", "TableOf", "Weighing", "read_specification"]
+__all__ = [
+    "Data", "Known", "LevelError", "Moved", "Result", "Specification", "TableOf", "Weighing", "read_specification",
+]  # fmt: skip
 
 
 def _identifier(text: str) -> str:
@@ -26,6 +28,7 @@ def _identifier(text: str) -> str:
 
 
 Above = Annotated[Number, Field(gt=0.0)]
+USUAL_SIGMA = 0.3
 
 
 class Known(Frozen):
@@ -70,24 +73,50 @@ class Result(Frozen):
     because: str = ""
 
 
+class LevelError(Frozen):
+    """How far measured levels lie from true ones: by a log SD, or by an SD that is constant, a share, or both."""
+
+    log: Above | None = None
+    constant: Above | None = None
+    share: Above | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> LevelError:
+        if (self.log is None) == (self.constant is None and self.share is None):
+            raise ValueError("an error of levels is either 'log', or 'constant' and 'share'")
+        return self
+
+
 class TableOf(Frozen):
-    """A table of measured levels, and what is not written in it; words as `reuptake simulate` and `nca` take them."""
+    """A table of measured levels, beside this file, and what it does not say (``docs/reference/levels.md``)."""
+
+    model_config = ConfigDict(populate_by_name=True)
 
     file: str
+    error: LevelError | None = None
     compound: str
+    analytes: Mapping[str, str] = {}
     dose: str | None = None
     every: str | None = None
-    duration: str | None = None
-    route: str = "po"
-    analyte: str | None = None
+    duration: str | None = Field(None, alias="for")
+    route: str | None = None
+    infuse_over: str | None = None
+    coadministered: tuple[str, ...] = ()
+    lead: str | None = None
     weight: str | None = None
     genotypes: tuple[str, ...] = ()
     phenotypes: tuple[str, ...] = ()
-    time_unit: str | None = None
+    settings: tuple[str, ...] = ()
     conc_unit: str | None = None
     dose_unit: str | None = None
+    time_unit: str | None = None
     lloq: str | None = None
-    columns: tuple[str, ...] = ()
+    columns: Mapping[str, str] = {}
+
+    def words(self, species: str) -> dict[str, Any]:
+        """What is said, by the words that tables are read with."""
+        said = self.model_dump(by_alias=True, exclude={"file", "error"}, exclude_defaults=True)
+        return said | {"species": species}
 
 
 class Data(Frozen):
@@ -108,8 +137,8 @@ class Weighing(Frozen):
 
     Attributes
     ----------
-    sigma : number
-        Standard deviation of ln observed about ln predicted.
+    sigma : number or ``estimated``
+        Standard deviation of ln observed about ln predicted, of studies, and of levels whose table says no other.
     rough : number or None
         The same for the time of a peak, and for what was found in fewer than three subjects.
     speaks : number or None
@@ -120,7 +149,7 @@ class Weighing(Frozen):
         Standard deviation of the effect that a study has on all its levels of one drug; no such effects unless given.
     """
 
-    sigma: Above = 0.3
+    sigma: Above | Literal["estimated"] = USUAL_SIGMA
     rough: Above | None = None
     speaks: Above | None = None
     bend: Above | None = None
@@ -146,7 +175,7 @@ class Specification(Frozen):
 
 
 _SHAPE = TypeAdapter(Specification)
-_SHAPES = (Specification, Moved, Known, Result, TableOf, Data, Weighing)
+_SHAPES = (Specification, Moved, Known, Result, TableOf, LevelError, Data, Weighing)
 _FIELDS = sorted({name for shape in _SHAPES for name in shape.model_fields})
 
 
