@@ -131,10 +131,11 @@ def fit(
     chosen = _chosen_profiles(profile, translation)
     told = progress or (lambda what, done, of: None)
     task = Task.read(specification, document, known, translation, threads or processors())
-    objective, fitted = _settled(
-        problem,
-        lambda made: least_squares(made, starts=starts, seed=seed, progress=lambda d, of: told("starts", d, of)),
-    )
+
+    def search(objective: Joined) -> Fitted:
+        return least_squares(objective, starts=starts, seed=seed, progress=lambda d, of: told("starts", d, of))
+
+    objective, fitted = _settled(task, search)
     walked = profiles(objective, fitted, chosen, progress=lambda d, of: told("profiles", d, of)) if chosen else {}
     return _told(specification, translation, objective, fitted, walked, task.notes)
 
