@@ -91,7 +91,11 @@ class Model:
         Where states begin that begin with a number of their own.
     symbols : mapping of identifier to Expression
         What formulas mean by it: of a species its concentration, or its amount if it has substance units only.
+    begins : mapping of identifier to Expression
+        The same at the start, in parameters.
     amounts, concentrations : mapping of species to Expression
+    time : Expression
+        The time as formulas mean it, a pure number.
     settled, switches, changes
         What is no equation.
     """
@@ -100,8 +104,10 @@ class Model:
     values: Mapping[str, float] = field(repr=False)
     starts: Mapping[str, str] = field(repr=False)
     symbols: Mapping[str, Expression] = field(repr=False)
+    begins: Mapping[str, Expression] = field(repr=False)
     amounts: Mapping[str, Expression] = field(repr=False)
     concentrations: Mapping[str, Expression] = field(repr=False)
+    time: Expression = field(repr=False)
     settled: tuple[Settled, ...] = ()
     switches: tuple[Switch, ...] = ()
     changes: tuple[Change, ...] = ()

@@ -134,10 +134,11 @@ class _Draft(AbstractNames):
         if not self._builder.state_names:  # nothing moves, and yet time goes by
             self._builder.state("still", "")
         symbols = {name: node for (name, start), node in self._known.items() if not start}
+        begins = {name: self.symbol(name, Scope(self._file, start=True)) for name in symbols}
+        amounts = {name: self._amount(name) for name in self._species}
+        levels = {name: self._level(name) for name in self._species if self._sized(name)}
         return Model(
-            self._builder.build(), self._values, self._starts, symbols,
-            {name: self._amount(name) for name in self._species},
-            {name: self._level(name) for name in self._species if self._sized(name)},
+            self._builder.build(), self._values, self._starts, symbols, begins, amounts, levels, self._clock,
             tuple(self._settlements), tuple(self._switches), tuple(changes),
         )  # fmt: skip
 
