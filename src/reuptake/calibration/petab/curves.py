@@ -201,7 +201,7 @@ class _Draft:
     def _check_timing(self, sources: Sequence[Mapping[str, float | str]]) -> None:
         reached = {name for own in sources for name, source in own.items() if isinstance(source, str)}
         for name in sorted(reached & self.model.timing):
-            message = f"'{name}' says when or how much something happens, or which case holds: it cannot be estimated"
+            message = f"'{name}' says when something happens or how much of it: it cannot be estimated"
             self.problems.append(Problem(message, self.problem.model_file, "set estimate to 0"))
 
     def _moves(self, node: Expression, sources: Mapping[str, float | str]) -> bool:

@@ -30,6 +30,7 @@ OPERATIONS: dict[str, Callable[..., float]] = {
     "quotient": lambda a, b: math.trunc(a / b), "arcsin": math.asin, "arccos": math.acos, "arctan": math.atan,
     "same": lambda value: value,
 }  # fmt: skip
+STEPS = frozenset({"gt", "geq", "lt", "leq", "eq", "neq", "floor", "ceiling", "quotient"})  # flat but for jumps
 SHORTLY = 1e-9  # of a time, but at least of one: "after" it, as opposed to "from" it on
 
 
@@ -114,9 +115,9 @@ class Model:
 
     @property
     def timing(self) -> frozenset[str]:
-        """Parameters that say when or how much, or decide: no derivative is carried through them."""
+        """Parameters that say when or how much: no derivative is carried through them."""
         terms = [one.moment.at for one in self.switches] + [one.moment.at for one in self.changes]
-        terms += [term for one in self.settled for term in one.terms]
+        terms += [term for one in self.settled if one.operation not in STEPS for term in one.terms]
         terms += [term for one in self.changes for term in (*one.amounts.values(), *one.values.values())]
         return frozenset(node.name for term in terms for node in term.walk() if node.op == "parameter")
 

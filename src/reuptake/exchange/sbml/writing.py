@@ -64,6 +64,8 @@ class Written:
     parameters, states, definitions, outputs : mapping of our name to identifier
     courses : tuple of mapping of identifier to number (course,)
         What is to be set for each course of doses; the text itself holds the first.
+    taken : frozenset of str
+        All identifiers of the text, in lower case.
     """
 
     text: str
@@ -72,6 +74,7 @@ class Written:
     definitions: Mapping[str, str]
     outputs: Mapping[str, str]
     courses: tuple[Mapping[str, float], ...]
+    taken: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -190,7 +193,7 @@ class _Writer:
                        volumeUnits="litre", **clock).removesuffix("x</model>")  # fmt: skip
         return Written(
             HEAD + head + "\n" + "".join(parts) + TAIL, self.parameters, self.states, self.definitions, self.outputs,
-            tuple(numbers),
+            tuple(numbers), frozenset(self.names.taken | set(self.units.values())),
         )  # fmt: skip
 
     # Doses
