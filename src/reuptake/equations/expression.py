@@ -111,9 +111,9 @@ class Graph:
         """A number as an expression; an expression as it is."""
         return operand if isinstance(operand, Expression) else self.number(float(operand))
 
-    def number(self, value: float) -> Expression:
-        """A pure number."""
-        return self._node("number", (), DIMENSIONLESS, value=value)
+    def number(self, value: float, dimension: Dimension = DIMENSIONLESS) -> Expression:
+        """A number, pure unless a dimension is given; then it counts canonical units."""
+        return self._node("number", (), dimension, value=value)
 
     def symbol(self, op: str, name: str, dimension: Dimension) -> Expression:
         """A parameter, state, input, or the time."""

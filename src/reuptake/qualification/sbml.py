@@ -19,17 +19,12 @@ from reuptake.equations.evaluation import evaluate
 from reuptake.equations.expression import Expression
 from reuptake.equations.program import straighten
 from reuptake.equations.system import System
+from reuptake.exchange.sbml.markup import HEAD, TAIL, TIME, Identify, listed, math, plain, shared_terms
 
 __all__ = ["Sheet", "Style", "sheet"]
 
 Array = NDArray[np.float64]
 Style = Literal["rate rules", "reactions"]
-_MATH = 'xmlns="http://www.w3.org/1998/Math/MathML"'
-_TIME = '<csymbol encoding="text" definitionURL="http://www.sbml.org/sbml/symbols/time">time</csymbol>'
-_TAGS = {
-    "add": "plus", "subtract": "minus", "multiply": "times", "divide": "divide", "power": "power",
-    "exp": "exp", "log": "ln", "sin": "sin", "cos": "cos",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -81,27 +76,32 @@ def sheet(system: System, style: Style, *, shared: bool, event: tuple[str, float
     names = {node.serial: f"c{i}" for i, node in enumerate(fixed)}
     states = tuple(f"y{i}" for i in range(len(system.states)))
     symbols = {state.name: identifier for state, identifier in zip(system.states, states, strict=True)}
-    rules = _shared(moving, {node.serial for node in program.body}) if shared else []
+    body = {node.serial for node in program.body}
+    rules = shared_terms(moving, lambda node: node.serial in body) if shared else []
+
+    def identify(node: Expression) -> str | None:
+        return symbols[node.name] if node.op == "state" else names.get(node.serial)
+
     lines = [_parameter(names[node.serial], True) for node in fixed]
     rules_text = []
     for i, node in enumerate(rules):
-        rules_text.append(f'<assignmentRule variable="s{i}">{_math(node, names, symbols)}</assignmentRule>')
+        rules_text.append(f'<assignmentRule variable="s{i}">{math(node, identify)}</assignmentRule>')
         names[node.serial] = f"s{i}"
         lines.append(_parameter(f"s{i}", False))
     species = ""
     if style == "rate rules":
         lines += [_parameter(name, False) for name in states]
         rules_text += [
-            f'<rateRule variable="{name}">{_math(rate, names, symbols)}</rateRule>'
+            f'<rateRule variable="{name}">{math(rate, identify)}</rateRule>'
             for name, rate in zip(states, moving, strict=True)
         ]
     else:
-        species = _listed("Compartments", ['<compartment id="body" spatialDimensions="3" size="1" constant="true"/>'])
-        species += _listed("Species", [
+        species = listed("Compartments", ['<compartment id="body" spatialDimensions="3" size="1" constant="true"/>'])
+        species += listed("Species", [
             f'<species id="{name}" compartment="body" initialAmount="0" hasOnlySubstanceUnits="true" '
             'boundaryCondition="false" constant="false"/>' for name in states
         ])  # fmt: skip
-    reactions = _reactions(system, moving, names, symbols) if style == "reactions" else []
+    reactions = _reactions(system, moving, symbols, identify) if style == "reactions" else []
     events = []
     if event is not None:
         lines += [_parameter("next", False)]
@@ -110,10 +110,9 @@ def sheet(system: System, style: Style, *, shared: bool, event: tuple[str, float
         ]
         events = [_event(symbols[event[0]])]
     text = (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        '<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2">\n<model id="system">\n'
-        + species + _listed("Parameters", lines) + _listed("Rules", rules_text)
-        + _listed("Reactions", reactions) + _listed("Events", events) + "</model>\n</sbml>\n"
+        HEAD + '<model id="system">\n'
+        + species + listed("Parameters", lines) + listed("Rules", rules_text)
+        + listed("Reactions", reactions) + listed("Events", events) + TAIL
     )  # fmt: skip
     return Sheet(text, states, tuple(f"c{i}" for i in range(len(fixed))), tuple(fixed))
 
@@ -123,51 +122,28 @@ def _constants(roots: Sequence[Expression], body: set[int]) -> list[Expression]:
     found: dict[int, Expression] = {}
     for root in roots:
         for node in root.walk():
-            taken = [_plain(arg) for arg in node.args] if node.serial in body else []
+            taken = [plain(arg) for arg in node.args] if node.serial in body else []
             for arg in taken:
                 if arg.serial not in body and arg.op not in ("number", "state", "input", "time"):
                     found[arg.serial] = arg
-        plain = _plain(root)
-        if plain.serial not in body and plain.op not in ("number", "state", "input", "time"):
-            found[plain.serial] = plain
+        whole = plain(root)
+        if whole.serial not in body and whole.op not in ("number", "state", "input", "time"):
+            found[whole.serial] = whole
     return list(found.values())
 
 
-def _shared(roots: Sequence[Expression], body: set[int]) -> list[Expression]:
-    """Moving terms that are used more than once, arguments first."""
-    uses: dict[int, int] = {}
-    order: dict[int, Expression] = {}
-    for root in roots:
-        for node in root.walk():
-            if node.serial in body and node.serial not in order:
-                order[node.serial] = node
-                for arg in map(_plain, node.args):
-                    uses[arg.serial] = uses.get(arg.serial, 0) + 1
-        plain = _plain(root)
-        uses[plain.serial] = uses.get(plain.serial, 0) + 1
-    return [node for serial, node in order.items() if uses.get(serial, 0) > 1]
-
-
-def _plain(node: Expression) -> Expression:
-    while node.op == "named":
-        node = node.args[0]
-    return node
-
-
-def _reactions(
-    system: System, rates: Sequence[Expression], names: dict[int, str], symbols: dict[str, str]
-) -> list[str]:
+def _reactions(system: System, rates: Sequence[Expression], symbols: dict[str, str], identify: Identify) -> list[str]:
     lines = []
     for i, (flow, rate) in enumerate(zip(system.flows, rates, strict=True)):
         sides = ""
         for kind, end in (("Reactants", flow.source), ("Products", flow.target)):
             if end is not None:
                 taken = f'<speciesReference species="{symbols[end]}" stoichiometry="1" constant="true"/>'
-                sides += _listed(kind, [taken])
+                sides += listed(kind, [taken])
         read = {node.name for node in rate.walk() if node.op == "state"} - {flow.source, flow.target}
         known = [f'<modifierSpeciesReference species="{symbols[name]}"/>' for name in sorted(read)]
-        sides += _listed("Modifiers", known)
-        law = f"<kineticLaw>{_math(rate, names, symbols)}</kineticLaw>"
+        sides += listed("Modifiers", known)
+        law = f"<kineticLaw>{math(rate, identify)}</kineticLaw>"
         lines.append(f'<reaction id="r{i}" reversible="false">{sides}{law}</reaction>')
     return lines
 
@@ -175,48 +151,20 @@ def _reactions(
 def _event(state: str) -> str:
     """Whenever the time reaches `next`: the dose enters, and `next` moves on."""
     reached = (
-        f"<apply><and/><apply><geq/>{_TIME}<ci>next</ci></apply><apply><leq/><ci>next</ci><ci>last</ci></apply></apply>"
+        f"<apply><and/><apply><geq/>{TIME}<ci>next</ci></apply><apply><leq/><ci>next</ci><ci>last</ci></apply></apply>"
     )
     assigned = "".join(
-        f'<eventAssignment variable="{name}"><math {_MATH}><apply><plus/><ci>{name}</ci><ci>{more}</ci></apply></math>'
-        "</eventAssignment>"
+        f'<eventAssignment variable="{name}">'
+        + math(f"<apply><plus/><ci>{name}</ci><ci>{more}</ci></apply>")
+        + "</eventAssignment>"
         for name, more in ((state, "amount"), ("next", "interval"))
     )
     return (
         '<event id="dose" useValuesFromTriggerTime="true">'
-        f'<trigger initialValue="false" persistent="true"><math {_MATH}>{reached}</math></trigger>'
+        f'<trigger initialValue="false" persistent="true">{math(reached)}</trigger>'
         f"<listOfEventAssignments>{assigned}</listOfEventAssignments></event>"
     )
 
 
 def _parameter(name: str, constant: bool, value: float = 0.0) -> str:
     return f'<parameter id="{name}" value="{value!r}" constant="{str(constant).lower()}"/>'
-
-
-def _listed(kind: str, lines: Sequence[str]) -> str:
-    return f"<listOf{kind}>\n" + "\n".join(lines) + f"\n</listOf{kind}>\n" if lines else ""
-
-
-def _math(node: Expression, names: dict[int, str], symbols: dict[str, str]) -> str:
-    return f"<math {_MATH}>{_markup(node, names, symbols)}</math>"
-
-
-def _markup(node: Expression, names: dict[int, str], symbols: dict[str, str]) -> str:
-    node = _plain(node)
-    if node.serial in names:
-        return f"<ci>{names[node.serial]}</ci>"
-    if node.op == "number":
-        return f'<cn type="e-notation">{_mantissa(node.value)}</cn>'
-    if node.op == "time":
-        return _TIME
-    if node.op == "state":
-        return f"<ci>{symbols[node.name]}</ci>"
-    if node.op == "input":
-        return "<cn>0</cn>"
-    terms = "".join(_markup(arg, names, symbols) for arg in node.args)
-    return f"<apply><{_TAGS[node.op]}/>{terms}</apply>"
-
-
-def _mantissa(value: float) -> str:
-    mantissa, exponent = f"{value:.17e}".split("e")
-    return f" {mantissa} <sep/> {int(exponent)} "

@@ -1,0 +1,1 @@
+"""Fits of others to be repeated here, and ours to be repeated by others: PEtab."""

@@ -1,0 +1,1 @@
+"""Parameter estimation problems in and out as PEtab."""

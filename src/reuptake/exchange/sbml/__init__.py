@@ -1,0 +1,1 @@
+"""Systems of equations in and out as SBML."""
