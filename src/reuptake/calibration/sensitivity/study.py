@@ -209,7 +209,7 @@ class _Question:
 
 def column_of(output: str, *, repeated: bool) -> str:
     """What measures call an output: the area of a course is that over its last interval."""
-    return f"{output[:-8]}auc_last" if repeated and output.endswith(".auc_tau") else output
+    return f"{output.removesuffix('tau')}last" if repeated and output.endswith(".auc_tau") else output
 
 
 def _local(question: _Question) -> Effects:

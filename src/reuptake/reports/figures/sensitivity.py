@@ -94,7 +94,7 @@ def _effects(axes: Axes, found: Sensitivity, output: int) -> None:
     axes.plot(sizes[assumed], spreads[assumed], "o", mfc=PAPER, mec=LOW, ms=4.5, mew=1.1)
     most = float(max(np.nanmax(sizes, initial=0.0), np.nanmax(spreads, initial=0.0))) or 1.0
     axes.plot([0.0, most], [0.0, most], color=MUTED, lw=0.8, ls=(0, (4, 2)))
-    axes.set_xlim(0.0, 1.6 * float(np.nanmax(sizes, initial=0.0)) or 1.0)
+    axes.set_xlim(0.0, 1.75 * float(np.nanmax(sizes, initial=0.0)) or 1.0)
     axes.set_ylim(0.0, 1.15 * float(np.nanmax(spreads, initial=0.0)) or 1.0)
     taken: list[tuple[float, float]] = []
     for j in found.effects.ranked(output)[:NAMED]:
@@ -102,7 +102,7 @@ def _effects(axes: Axes, found: Sensitivity, output: int) -> None:
             at = float(sizes[j]), float(spreads[j])
             taken.append(_free(at, taken, axes.get_xlim()[1], axes.get_ylim()[1]))
             axes.annotate(
-                brief(found.factors[j].name, 24), at, taken[-1], size=7, va="center",
+                brief(found.factors[j].name, 30), at, taken[-1], size=7, va="center",
                 arrowprops={"arrowstyle": "-", "color": MUTED, "lw": 0.5, "shrinkA": 0.0, "shrinkB": 3.0},
             )  # fmt: skip
     axes.set_xlabel("µ*" + (", logarithm" if found.scale.logarithmic[found.effects.outputs[output]] else ""))
