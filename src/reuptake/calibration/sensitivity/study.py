@@ -331,6 +331,12 @@ def _notes(question: _Question, effects: Effects, idle: int, small: int, width: 
         yield f"{idle} of the parameters named move none of these outputs"
     if effects.method == "local":
         yield "elasticity: by how many per cent an output moves when a parameter grows by one"
+        untold = np.isnan(effects.columns["elasticity"]).sum(axis=1).tolist()
+        yield from (
+            f"{name}: no elasticity to {number} parameters, where it is nought or jumps (a terminal phase read anew)"
+            for name, number in zip(question.outputs, untold, strict=True)
+            if number
+        )
     else:
         yield SCALED
         yield INDEPENDENT

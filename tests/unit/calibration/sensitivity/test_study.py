@@ -85,6 +85,13 @@ def test_the_table_has_a_line_for_each_output_and_parameter(local):
     assert {row["status"] for row in rows} >= {"measured", "assumed"}
 
 
+def test_what_has_no_elasticity_is_told():
+    found = sensitivity("imipramine", outputs=["plasma.imipramine.cmin", "plasma.imipramine.cmax"], **FEW, **SHORT)
+    assert np.isnan(found.effects.columns["elasticity"][0]).all()
+    (told,) = [note for note in found.notes if note.startswith("plasma.imipramine.cmin")]
+    assert "no elasticity to 2 parameters" in told
+
+
 def test_progress_counts_the_runs_of_the_method():
     told = []
     found = sensitivity(
