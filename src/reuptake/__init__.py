@@ -18,6 +18,7 @@ __all__ = [
     "interact",
     "nca",
     "plot",
+    "sensitivity",
     "simulate",
     "stream",
 ]
@@ -36,6 +37,10 @@ def __getattr__(name: str) -> Any:
         from reuptake.experiments.interaction import interact
 
         return interact
+    if name == "sensitivity":
+        from reuptake.calibration.sensitivity.study import sensitivity
+
+        return sensitivity
     if name == "evidence":
         from reuptake.evidence.base import packaged
 

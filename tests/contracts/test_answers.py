@@ -13,6 +13,7 @@ from reuptake.reports.answers.genotypes import GeneAnswer, GenotypeAnswer
 from reuptake.reports.answers.individual import IndividualAnswer
 from reuptake.reports.answers.populations import PopulationAnswer
 from reuptake.reports.answers.profiles import NcaAnswer, ProfileAnswer
+from reuptake.reports.answers.sensitivity import EffectAnswer, SensitivityAnswer
 from reuptake.reports.answers.simulation import SimulateAnswer, simulate_answer
 from reuptake.reports.answers.speed import BenchAnswer
 from reuptake.reports.answers.validation import ValidateAnswer
@@ -35,6 +36,8 @@ PROMISED = {
     GenotypeAnswer: {"genotypes", "notes"},
     NcaAnswer: {"subjects", "units", "notes"},
     ProfileAnswer: {"id", "cmax", "tmax", "auc_last", "auc_inf", "lambda_z", "half_life", "flags"},
+    EffectAnswer: {"at_p05", "at_p95", "elasticity", "mu_star", "sigma", "first", "total"},
+    SensitivityAnswer: {"method", "outputs", "parameters", "effects", "idle", "held", "runs", "run", "notes"},
     SimulateAnswer: {
         "subjects", "analytes", "occupancy", "transmitters", "adaptation", "effects", "mass_balance", "run", "notes",
     },

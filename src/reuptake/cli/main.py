@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from reuptake.cli.calibration import SENSITIVITY_EXAMPLES, sensitivity
 from reuptake.cli.options import (
     AgeOption,
     AncestryOption,
@@ -302,6 +303,9 @@ def interact(
         },
     }  # fmt: skip
     show_interaction(victim, words, compound_file or [], out, json)
+
+
+app.command(epilog=SENSITIVITY_EXAMPLES)(sensitivity)
 
 
 @app.command(

@@ -23,6 +23,7 @@ __all__ = [
     "WithOption",
     "complete_compound",
     "complete_gene",
+    "complete_output",
     "complete_route",
     "complete_target",
     "complete_value",
@@ -58,6 +59,22 @@ def complete_value(incomplete: str) -> list[str]:
     from reuptake.evidence.base import packaged
 
     return [name for name in packaged().in_use if name.startswith(incomplete)]
+
+
+def complete_output(context: typer.Context, incomplete: str) -> list[str]:
+    """Measures of a simulation of the compound that is given."""
+    from reuptake.errors import ReuptakeError
+    from reuptake.simulation.run import stream
+
+    # A shell that is in the middle of an option has not got as far as the arguments.
+    given = [context.params.get("compound"), *context.args]
+    compound = next((name for name in given if name), "imipramine")
+    route = context.params.get("route") or "po"
+    try:
+        read = stream(compound, dose="1 mg", duration="1 h", route=route)
+    except ReuptakeError:  # nothing sensible is given yet
+        return []
+    return [name for name in read.columns if name.startswith(incomplete)]
 
 
 def complete_gene(incomplete: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Annotated, Literal, Self, get_args
 
@@ -11,17 +12,9 @@ from reuptake.errors import InputError
 from reuptake.units import unit
 
 __all__ = [
-    "SPECIES",
-    "Frozen",
-    "Number",
-    "Record",
-    "RecordName",
-    "Sourced",
-    "SpeciesName",
-    "Spread",
-    "UnitText",
-    "impossible",
-]
+    "SPECIES", "Frozen", "Number", "Record", "RecordName", "Sourced", "SpeciesName", "Spread", "UnitText",
+    "impossible", "logarithmic", "possible",
+]  # fmt: skip
 
 SpeciesName = Literal["human", "rat", "mouse"]
 SPECIES: tuple[SpeciesName, ...] = get_args(SpeciesName)
@@ -42,6 +35,7 @@ _DIVISORS = (
     "ec50",
 )
 _FRACTIONS = ("fraction", "share", "haematocrit", "water", "lipid")
+_LOGARITHMS = {"pka": (0.0, 14.0), "ph": (0.0, 14.0), "logp": (-10.0, 15.0)}
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9_-]*)+\Z")
 
 
@@ -56,19 +50,35 @@ def impossible(name: str, number: float) -> str:
 
     Most quantities are zero or more; what is divided by is above zero; fractions do not pass one.
     """
-    head, _, tail = name.rpartition(".")
-    quantity = (head if tail in SPECIES else name).rsplit(".", 1)[-1]
-    if quantity in ("pka", "ph"):
-        return "" if 0.0 <= number <= 14.0 else f"{name} lies between 0 and 14 (got {number:g})"
-    if quantity == "logp":
-        return "" if -10.0 <= number <= 15.0 else f"{name} lies between -10 and 15 (got {number:g})"
-    if number < 0.0:
+    low, high = possible(name)
+    if logarithmic(name):
+        return "" if low <= number <= high else f"{name} lies between {low:g} and {high:g} (got {number:g})"
+    if number < low:
         return f"{name} cannot be negative (got {number:g})"
-    if number == 0.0 and any(word in quantity.split("_") for word in _DIVISORS):
+    if number == 0.0 and any(word in _quantity(name).split("_") for word in _DIVISORS):
         return f"{name} must be above zero (got 0)"
-    if number > 1.0 and any(word in quantity.split("_") for word in _FRACTIONS):
+    if number > high:
         return f"{name} is a fraction and cannot pass one (got {number:g})"
     return ""
+
+
+def possible(name: str) -> tuple[float, float]:
+    """Least and largest number that nature allows for a quantity of this name."""
+    quantity = _quantity(name)
+    if quantity in _LOGARITHMS:
+        return _LOGARITHMS[quantity]
+    return 0.0, 1.0 if any(word in quantity.split("_") for word in _FRACTIONS) else math.inf
+
+
+def logarithmic(name: str) -> bool:
+    """Whether a quantity of this name is a decimal logarithm: a pKa, a pH, a log P."""
+    return _quantity(name) in _LOGARITHMS
+
+
+def _quantity(name: str) -> str:
+    """Last word of a name, without the species."""
+    head, _, tail = name.rpartition(".")
+    return (head if tail in SPECIES else name).rsplit(".", 1)[-1]
 
 
 def _known_unit(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -238,12 +238,15 @@ class Plan:
     grid : array (time,), h
     shards : tuple of Shard
         Chance is keyed by the number of a subject, so how subjects are divided changes no bit.
+    given : mapping of parameter name to array (subject,), canonical units
+        Where it names any, what subjects differ in: nothing is left to chance.
     """
 
     request: Request
     laboratory: Laboratory
     grid: Array
     shards: tuple[Shard, ...]
+    given: Mapping[str, Array] = field(default_factory=dict, repr=False)
 
     @cached_property
     def provenance(self) -> Mapping[str, Any]:
@@ -291,6 +294,9 @@ class Plan:
     def _drawn(self, subjects: Sequence[int]) -> Mapping[str, Array]:
         """What subjects differ in from the reference individual, {parameter name: array (subject,)}."""
         request, table, evidence = self.request, self.laboratory.table, self.laboratory.evidence
+        if self.given:
+            first = self.shards[0].first
+            return {name: column[np.array(subjects) - first] for name, column in self.given.items()}
         if request.recipe is not None and request.subjects == 1:
             return people.typical(table, evidence, request.recipe).parameters
         if request.recipe is not None:

@@ -1,0 +1,1 @@
+"""Which numbers a result hangs on, and by how much."""

@@ -1,0 +1,91 @@
+"""Commands of calibration: their options and their help; `reuptake.cli.main` gives them their names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reuptake.cli.options import (
+    CompoundFileOption,
+    GenotypeOption,
+    JsonOption,
+    PhenotypeOption,
+    SettingOption,
+    WithOption,
+    complete_compound,
+    complete_output,
+    complete_route,
+    complete_value,
+)
+
+__all__ = ["SENSITIVITY_EXAMPLES", "sensitivity"]
+
+SENSITIVITY_EXAMPLES = (
+    "Examples: reuptake sensitivity imipramine --dose '50 mg' · "
+    "reuptake sensitivity imipramine --dose '50 mg' --output occupancy.SERT.mean --method sobol --plot sobol.svg · "
+    "reuptake sensitivity desipramine --dose '75 mg' --every 24h --for 28d --method morris --out out/morris --json"
+)
+
+
+def sensitivity(
+    compound: Annotated[str, typer.Argument(help="What is given.", autocompletion=complete_compound)],
+    dose: Annotated[str, typer.Option(help="'50 mg' or '1 mg/kg', in the dose form of the compound.")],
+    every: Annotated[str | None, typer.Option(help="Interval of repeated doses, such as 8h.")] = None,
+    duration: Annotated[
+        str | None, typer.Option("--for", help="How long, such as 28d; 10 d for a single dose.")
+    ] = None,
+    route: Annotated[str, typer.Option(help="po, iv, im and so on.", autocompletion=complete_route)] = "po",
+    infuse_over: Annotated[str | None, typer.Option(help="Length of an infusion; 1 h unless given.")] = None,
+    species: Annotated[str, typer.Option(help="human, rat or mouse.")] = "human",
+    coadministered: WithOption = None,
+    lead: Annotated[str | None, typer.Option(help="How long the other drugs are taken before, such as 14d.")] = None,
+    genotype: GenotypeOption = None,
+    phenotype: PhenotypeOption = None,
+    settings: SettingOption = None,
+    output: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", autocompletion=complete_output,
+            help="What is read, such as plasma.imipramine.auc_inf or occupancy.SERT.mean; may be repeated. Area and "
+            "peak of the drug and its main metabolite, and occupancy of SERT and NET, unless given.",
+        ),
+    ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", autocompletion=complete_value,
+            help="What is varied; may be repeated. All values that tell a spread, or differ between subjects, unless "
+            "given.",
+        ),
+    ] = None,
+    method: Annotated[
+        str, typer.Option(help="local (elasticities), morris (elementary effects) or sobol (shares of variance).")
+    ] = "local",
+    samples: Annotated[
+        int | None, typer.Option(help="Paths of morris, 50 unless given; points of sobol, 1024, a power of two.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same samples.")] = 1,
+    width: Annotated[
+        float, typer.Option("--range", metavar="FACTOR", help="Down and up, where no record tells a range.")
+    ] = 1.5,
+    compound_file: CompoundFileOption = None,
+    threads: Annotated[int | None, typer.Option(help="Runs side by side; never changes a result.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write answer (JSON), table (CSV), figure.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE.svg", help="Draw a tornado, bars of Sobol or effects of Morris.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:  # fmt: skip
+    """Which numbers of the evidence a result hangs on, and by how much."""
+    from reuptake.cli.sensitivity import show_sensitivity
+
+    words = {
+        "dose": dose, "every": every, "duration": duration, "route": route, "infuse_over": infuse_over,
+        "species": species, "coadministered": coadministered or [], "lead": lead, "genotypes": genotype or [],
+        "phenotypes": phenotype or [], "settings": settings or [], "outputs": output or [],
+        "parameters": parameter or [], "method": method, "samples": samples, "seed": seed, "width": width,
+        "threads": threads,
+    }  # fmt: skip
+    show_sensitivity(compound, words, compound_file or [], out, plot, json)
