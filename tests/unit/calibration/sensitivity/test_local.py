@@ -14,7 +14,7 @@ from reuptake.simulation.run import prepare
 from reuptake.simulation.sweep import looking_at
 from reuptake.trajectories import measures
 
-NUDGE = 1e-3  # two widths of it, extrapolated: the error is that of its fourth power
+NUDGE = 1.5e-3  # two widths of it, extrapolated: the error is that of its fourth power
 TESTAMINE = """compound: testamine
 title: Testamine
 disposition: compact
