@@ -11,7 +11,7 @@ from reuptake.calibration.specification import Known, Moved, Result, Specificati
 from reuptake.calibration.translation import Translation
 from reuptake.equations.evaluation import evaluate
 from reuptake.equations.expression import Expression, Graph
-from reuptake.equations.formula import expression_of
+from reuptake.equations.formula import DOTTED, parse
 from reuptake.errors import InputError, Problem, nearest
 from reuptake.evidence.base import Evidence
 from reuptake.evidence.parameters import resolve
@@ -72,7 +72,7 @@ class _Reader:
                 self.problems += error.problems
 
     def _expression(self, text: str, moved: Mapping[str, Parameter], where: str) -> Expression:
-        return expression_of(text, lambda word: self._symbol(word, moved), self.graph, where)
+        return parse(text, self.graph, lambda word: self._symbol(word, moved, where), where, DOTTED)
 
     def _where(self, *path: str | int) -> str:
         return self.document.where(path)
@@ -170,7 +170,7 @@ class _Reader:
         self.problems.append(Problem(f"'{name}' is neither moved nor has it a formula", where, "add 'formula:'"))
         return None
 
-    def _symbol(self, word: str, moved: Mapping[str, Parameter]) -> Expression:
+    def _symbol(self, word: str, moved: Mapping[str, Parameter], where: str) -> Expression:
         """What a word of a formula stands for: a term, what is moved, a record, or a definition of the model."""
         if word in self.terms:
             return self.terms[word]
@@ -185,7 +185,7 @@ class _Reader:
             self.constants[word] = value
             return self.graph.symbol("input", word, expression.dimension)
         known = [*moved, *self.terms, *self.evidence.in_use, *self._definitions]
-        raise InputError(Problem(f"nothing is called '{word}'", "", nearest(word, known)))
+        raise InputError(Problem(f"nothing is called '{word}'", where, nearest(word, known)))
 
     @cached_property
     def _definitions(self) -> Mapping[str, tuple[Expression, float]]:

@@ -112,7 +112,8 @@ def sloped(
     InputError
         If doses depend on a parameter that is named: a tangent of the model does not tell what they do.
     """
-    own = [name for name in names if name in doses_depend_on(laboratory, [r.compound for r in requests])]
+    given = {regimen.compound for request in requests for regimen in request.regimens}
+    own = [name for name in names if name in doses_depend_on(laboratory, sorted(given))]
     if own:
         raise InputError(
             Problem(f"doses depend on '{name}', so its effect is no slope of the model", "", "leave it out")

@@ -21,11 +21,11 @@ from reuptake.engine.ensemble import compiled, integrate
 from reuptake.engine.kernel import Batch, Tolerances
 from reuptake.equations.evaluation import evaluate
 from reuptake.equations.expression import Expression
+from reuptake.equations.formula import parse
 from reuptake.equations.system import Output
 from reuptake.equations.system import Parameter as Symbol
 from reuptake.errors import InputError, Problem, nearest
 from reuptake.exchange.petab import problem as told
-from reuptake.exchange.petab.formula import parse
 from reuptake.exchange.sbml.model import Model
 from reuptake.exchange.sbml.reading import read_model
 from reuptake.units import unit

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reuptake.calibration.sensitivity.ranges import Factor
-from reuptake.calibration.sensitivity.tangents import STEP, derivative, doses_depend_on, sloped
 from reuptake.errors import RunError
+from reuptake.simulation.gradients import STEP, derivative, doses_depend_on, sloped
 from reuptake.simulation.request import Request
 from reuptake.simulation.run import Laboratory
 from reuptake.trajectories import measures

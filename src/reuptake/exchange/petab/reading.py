@@ -14,11 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+from reuptake.equations.formula import names
 from reuptake.errors import InputError, Problem, nearest
 from reuptake.evidence.reading import Document
 from reuptake.evidence.reading import read as read_yaml
 from reuptake.exchange.petab import problem as told
-from reuptake.exchange.petab.formula import names
 from reuptake.exchange.petab.tables import Notebook, Row, inside, rows, setting
 
 __all__ = ["is_petab", "read_problem"]

@@ -7,8 +7,8 @@ import pytest
 
 from reuptake.calibration.sensitivity.local import elasticities
 from reuptake.calibration.sensitivity.ranges import Factor, Uniform, factors
-from reuptake.calibration.sensitivity.tangents import sloped
 from reuptake.evidence.base import load, packaged
+from reuptake.simulation.gradients import sloped
 from reuptake.simulation.request import parse_request
 from reuptake.simulation.run import prepare
 from reuptake.simulation.sweep import looking_at

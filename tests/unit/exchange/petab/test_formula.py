@@ -6,8 +6,8 @@ import pytest
 
 from reuptake.equations.evaluation import evaluate
 from reuptake.equations.expression import Graph
+from reuptake.equations.formula import names, parse
 from reuptake.errors import InputError
-from reuptake.exchange.petab.formula import names, parse
 from reuptake.units import DIMENSIONLESS
 
 VALUES = {"a": 1.7, "b": 0.4, "time": 3.0}
