@@ -15,6 +15,7 @@ __all__ = [
     "__version__",
     "dossier",
     "evidence",
+    "fit",
     "interact",
     "nca",
     "plot",
@@ -45,6 +46,10 @@ def __getattr__(name: str) -> Any:
         from reuptake.evidence.base import packaged
 
         return packaged
+    if name == "fit":
+        from reuptake.calibration.fit import fit
+
+        return fit
     if name == "nca":
         from reuptake.exchange.analysis import nca
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from reuptake.calibration.least_squares import Fitted
 from reuptake.calibration.least_squares import fit as least_squares
 from reuptake.calibration.moving import translation_of
 from reuptake.calibration.parameters import Parameter
+from reuptake.calibration.posterior import Nuts, Posterior, sample
 from reuptake.calibration.profile import Profile, profiles
 from reuptake.calibration.published import EFFECT
 from reuptake.calibration.rows import Joined, Row
@@ -25,10 +26,11 @@ from reuptake.errors import InputError, Problem, nearest
 from reuptake.evidence.base import Evidence, packaged
 from reuptake.simulation.request import processors
 
-__all__ = ["Calibration", "Row", "Value", "fit"]
+__all__ = ["STARTS", "Calibration", "Row", "Value", "fit"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]  # what is done, how much of it, of how much
+STARTS = 5
 LIMIT = 1.96  # standard errors to either end of a 95 % interval
 HARDLY = 1.0  # standard error of a logarithm: a number known to no better than sevenfold is an assumption
 ROUNDS, SETTLED = 8, 1e-3  # of the search for sigma, and the part of it that is left
@@ -78,6 +80,8 @@ class Calibration:
         Geometric mean of the larger of predicted/observed and its inverse, without effects.
     notes : tuple of str
         What was left out, and why; what a reader must know.
+    posterior : Posterior or None
+        If it was asked for.
     """
 
     name: str
@@ -88,15 +92,17 @@ class Calibration:
     verdicts: tuple[Verdict, ...]
     profiles: Mapping[str, Profile]
     fold_error: float
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    posterior: Posterior | None = None
 
 
 def fit(
     file: str | Path,
     *,
-    starts: int = 1,
+    starts: int = STARTS,
     seed: int = 1,
     profile: Sequence[str] | str = (),
+    posterior: Nuts | None = None,
     threads: int | None = None,
     evidence: Evidence | None = None,
     progress: Progress | None = None,
@@ -110,9 +116,11 @@ def fit(
     starts : int
         Descents; the first from the values of the file, others from all over the bounds.
     seed : int
-        Of the further starts.
+        Of the further starts, and of the posterior.
     profile : list of names, or ``"all"``
         Quantities whose profile likelihood is wanted.
+    posterior : Nuts, optional
+        How the posterior is sampled, if it is (extra ``bayes``).
     threads : int, optional
         As many as there are processors unless given; never changes a result.
     evidence : Evidence, optional
@@ -137,7 +145,10 @@ def fit(
 
     objective, fitted = _settled(task, search)
     walked = profiles(objective, fitted, chosen, progress=lambda d, of: told("profiles", d, of)) if chosen else {}
-    return _told(specification, translation, objective, fitted, walked, task.notes)
+    told("posterior", 0, 1) if posterior else None
+    drawn = sample(objective, fitted.x, seed, posterior, task.threads) if posterior else None
+    found = _told(specification, translation, objective, fitted, walked, task.notes)
+    return replace(found, posterior=drawn)
 
 
 def _settled(task: Task, search: Callable[[Joined], Fitted]) -> tuple[Joined, Fitted]:

@@ -20,8 +20,12 @@ from reuptake.cli.options import (
     complete_value,
 )
 
-__all__ = ["SENSITIVITY_EXAMPLES", "sensitivity"]
+__all__ = ["FIT_EXAMPLES", "SENSITIVITY_EXAMPLES", "fit", "sensitivity"]
 
+FIT_EXAMPLES = (
+    "Examples: reuptake fit fits/rat-1.yaml · reuptake fit mine.yaml --starts 20 --profile all --out out/mine · "
+    "reuptake fit mine.yaml --profile desipramine.cyp2d6.clint --records records.yaml --json"
+)
 SENSITIVITY_EXAMPLES = (
     "Examples: reuptake sensitivity imipramine --dose '50 mg' · "
     "reuptake sensitivity imipramine --dose '50 mg' --output occupancy.SERT.mean --method sobol --plot sobol.svg · "
@@ -89,3 +93,32 @@ def sensitivity(
         "threads": threads,
     }  # fmt: skip
     show_sensitivity(compound, words, compound_file or [], out, plot, json)
+
+
+def fit(
+    file: Annotated[Path, typer.Argument(metavar="FIT.yaml", help="What is moved, and what it must explain.")],
+    starts: Annotated[int, typer.Option(help="Places to start from: that of the file, then others in its bounds.")] = 5,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same starts.")] = 1,
+    profile: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Profile likelihood of a quantity, or of all of them; may be repeated."),
+    ] = None,
+    posterior: Annotated[
+        int | None, typer.Option(metavar="DRAWS", help="Sample the posterior too: draws of each of four chains.")
+    ] = None,
+    compound_file: CompoundFileOption = None,
+    threads: Annotated[int | None, typer.Option(help="Subjects side by side; never changes a result.")] = None,
+    records: Annotated[
+        Path | None, typer.Option(metavar="FILE.yaml", help="Write what was found as evidence records.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write answer (JSON), records, table, report (HTML), figures.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Fit values of the model to published studies and to tables of your own."""
+    from reuptake.cli.fit import run_fit
+
+    chosen = "all" if profile == ["all"] else profile or []
+    words = {"starts": starts, "seed": seed, "profile": chosen, "threads": threads}
+    run_fit(file, words, compound_file or [], posterior, out, records, json)

@@ -2,18 +2,59 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from reuptake.calibration.fit import Calibration
-from reuptake.cli.show import plain, table
+from reuptake.calibration.fit import Calibration, fit
+from reuptake.calibration.posterior import Nuts, Posterior
+from reuptake.calibration.records import records_text
+from reuptake.cli.evidence import known
+from reuptake.cli.show import Progress, plain, progress, table
 from reuptake.reports.answers.fit import FitAnswer, fit_answer
 from reuptake.reports.fit import convergence, doubts, files, misfit, worst
 from reuptake.reports.tables import interval_text, number_text, three_digits, unit_text
-from reuptake.simulation.store import write_text
+from reuptake.simulation.store import check_place, write_text
 
-__all__ = ["show_fit"]
+__all__ = ["run_fit", "show_fit"]
 
 MOST_ROWS, MOST_DOUBTS = 5, 12
+
+
+def run_fit(
+    file: Path, words: dict[str, Any], compound_files: list[Path], draws: int | None, out: Path | None,
+    records: Path | None, json: bool,
+) -> None:  # fmt: skip
+    """Fit what a file says, then write, then show.
+
+    Parameters
+    ----------
+    words : mapping
+        Starts, seed, profiles and threads, as `reuptake.calibration.fit.fit` takes them.
+    draws : int or None
+        Of each chain of the posterior; no posterior if None.
+    records : path or None
+        Gets the evidence records.
+    """
+    started = time.perf_counter()
+    base = known(compound_files)
+    if out is not None:
+        check_place(out, "--out", directory=True)
+    if records is not None:
+        check_place(records, "--records")
+    how = None if draws is None else Nuts(draws=draws, tune=draws)
+    with progress(f"fitting {file.name}", shown=not json) as told:
+        found = fit(file, evidence=base, posterior=how, progress=_stages(told), **words)
+    text = records_text(found)
+    if records is not None:
+        write_text(records, text, "--records")
+    show_fit(found, out=out, records=text, seconds=time.perf_counter() - started, json=json)
+
+
+def _stages(told: Progress | None) -> Callable[[str, int, int], None] | None:
+    """Progress of one stage after the other on one bar."""
+    return None if told is None else lambda stage, done, of: told(done, of)
 
 
 def show_fit(
@@ -42,11 +83,15 @@ def show_fit(
     if out is not None:
         for name, text in {**files(found), **({"records.yaml": records} if records else {})}.items():
             write_text(out / name, text, "--out")
+        if found.posterior is not None:
+            found.posterior.to_netcdf(out / "posterior.nc")
     answer = fit_answer(found)
     if json:
         plain(answer.text())
         return
     _print(answer, seconds)
+    if found.posterior is not None:
+        _print_posterior(found.posterior)
     if out is not None:
         plain(f"written: {out}")
 
@@ -82,6 +127,21 @@ def _print(answer: FitAnswer, seconds: float | None) -> None:
     if len(open_questions) > MOST_DOUBTS:
         plain(f"  and {len(open_questions) - MOST_DOUBTS} more; --out DIR writes all, --json prints all")
     for note in answer.notes:
+        plain(f"note: {note}")
+
+
+def _print_posterior(found: Posterior) -> None:
+    table(
+        "posterior",
+        ("quantity", "mean", "SD", "5 %", "median", "95 %", "unit", "R-hat", "effective draws"),
+        [
+            (row.name, *map(three_digits, (row.mean, row.sd, row.low, row.median, row.high)), unit_text(row.unit),
+             f"{row.r_hat:.3f}", f"{min(row.ess_bulk, row.ess_tail):.0f}")
+            for row in found.rows
+        ],
+        right=(1, 2, 3, 4, 5, 7, 8),
+    )  # fmt: skip
+    for note in found.notes:
         plain(f"note: {note}")
 
 

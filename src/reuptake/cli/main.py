@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from reuptake.cli.calibration import SENSITIVITY_EXAMPLES, sensitivity
+from reuptake.cli.calibration import FIT_EXAMPLES, SENSITIVITY_EXAMPLES, fit, sensitivity
 from reuptake.cli.options import (
     AgeOption,
     AncestryOption,
@@ -305,6 +305,7 @@ def interact(
     show_interaction(victim, words, compound_file or [], out, json)
 
 
+app.command(epilog=FIT_EXAMPLES)(fit)
 app.command(epilog=SENSITIVITY_EXAMPLES)(sensitivity)
 
 
