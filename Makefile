@@ -11,10 +11,10 @@ ARGS ?=
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format lint types layers evidence bench regress lock clean
+.PHONY: help demo test check format lint types layers evidence bench regress regress-fits lock clean
 
 help: ## list these verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## set up, then write the imipramine dossier and a simulated course to out/
 	@rm -rf out/course && mkdir -p out
@@ -54,6 +54,12 @@ regress: $(READY) ## rewrite the frozen numbers; then say in CHANGELOG.md why th
 	@$(BIN)/python tests/regression/frozen.py
 	@$(BIN)/python tests/regression/qualification.py
 	@git diff --stat -- tests/regression docs/science
+
+regress-fits: $(READY) ## do all shipped fits again, from the evidence alone; then make regress
+	@for file in fits/*.yaml; do \
+	  $(BIN)/reuptake fit $$file --records src/reuptake/evidence/data/values/$$file >/dev/null || exit; \
+	done
+	@git diff --stat -- src/reuptake/evidence/data/values/fits
 
 lock: ## rewrite requirements/dev.txt from pyproject.toml (needs uv; UPGRADE=1 takes newer versions)
 	@command -v uv >/dev/null || { echo "make lock needs the program 'uv'" >&2; exit 1; }
