@@ -77,9 +77,6 @@ def soft(raw: Residuals, bend: float) -> Residuals:
 
     ½r² = b²·(√(1 + z²/b²) − 1) of a residual z and a bend b.
     """
-    z = raw.values / bend
-    root = np.sqrt(1.0 + z**2)
-    values = np.sign(z) * bend * np.sqrt(2.0 * (root - 1.0))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        steepness = np.where(np.abs(z) > 1e-8, bend * z / root / values, 1.0)
-    return Residuals(values, raw.slopes * steepness[:, None])
+    root = np.sqrt(1.0 + (raw.values / bend) ** 2)
+    half = np.sqrt((root + 1.0) / 2.0)  # √(root − 1) as (z/b)/√(root + 1): exact for small z too
+    return Residuals(raw.values / half, raw.slopes * (half / root)[:, None])
