@@ -51,6 +51,12 @@ class Laboratory:
         """The same model with some values replaced, each in the unit of its record."""
         return replace(self, table=self.table.under(settings, self.species)) if settings else self
 
+    def looking_at(self, outputs: Collection[str], backend: str) -> Laboratory:
+        """The same model with only these outputs, compiled anew: slopes of few outputs cost a fraction."""
+        system = self.kernel.system
+        system = replace(system, outputs=tuple(entry for entry in system.outputs if entry.name in outputs))
+        return replace(self, kernel=compiled(system, backend))
+
 
 def simulate(
     compound: str,
@@ -270,8 +276,12 @@ class Plan:
 
     def start(self, shard: Shard) -> Start:
         """Subjects of one shard as the engine takes them."""
-        request, laboratory, subjects = self.request, self.laboratory, shard.subjects
-        parameters = laboratory.table.matrix(self._drawn(subjects.tolist()), shard.size)
+        return self.start_of(shard.subjects, self._drawn(shard.subjects.tolist()))
+
+    def start_of(self, subjects: NDArray[np.int64], people: Mapping[str, Array]) -> Start:
+        """Subjects who differ from the reference individual in these parameters, {name: array (subject,)}."""
+        request, laboratory = self.request, self.laboratory
+        parameters = laboratory.table.matrix(people, len(subjects))
         given = schedules(
             request.regimens, request.duration, parameters, laboratory.table, laboratory.evidence, laboratory.species
         )
