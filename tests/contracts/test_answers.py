@@ -8,7 +8,9 @@ from reuptake.evidence.base import packaged
 from reuptake.exchange.analysis import UNITS
 from reuptake.exchange.samples import KEYS
 from reuptake.reports.answers.evidence import EvidenceAnswer, ExplainAnswer, evidence_answer
+from reuptake.reports.answers.fit import FitAnswer, ParameterAnswer
 from reuptake.reports.answers.genotypes import GeneAnswer, GenotypeAnswer
+from reuptake.reports.answers.individual import IndividualAnswer
 from reuptake.reports.answers.populations import PopulationAnswer
 from reuptake.reports.answers.profiles import NcaAnswer, ProfileAnswer
 from reuptake.reports.answers.simulation import SimulateAnswer, simulate_answer
@@ -20,6 +22,15 @@ PROMISED = {
     BenchAnswer: {"rows", "ratio", "work_precision"},
     EvidenceAnswer: {"claims", "values"},
     ExplainAnswer: {"records", "used_by"},
+    FitAnswer: {
+        "fit", "converged", "cost", "freedom", "inflation", "fold_error", "parameters", "records", "effects", "rows",
+        "correlations", "profiles", "starts", "notes",
+    },
+    ParameterAnswer: {
+        "name", "value", "unit", "status", "low", "high", "log_error", "told", "reason", "start", "bound_low",
+        "bound_high",
+    },
+    IndividualAnswer: {"analytes", "parameters", "levels", "predictions", "notes"},
     GeneAnswer: {"gene", "parameter", "alleles", "haplotypes", "phenotypes"},
     GenotypeAnswer: {"genotypes", "notes"},
     NcaAnswer: {"subjects", "units", "notes"},

@@ -133,8 +133,7 @@ def show_answer(answer: ValidateAnswer) -> None:
 
 def _show_rows(title: str, rows: Sequence[ComparedAnswer]) -> None:
     from reuptake.reports.figures.qualification import quantity_text
-    from reuptake.reports.qualification import three_digits
-    from reuptake.reports.tables import unit_text
+    from reuptake.reports.tables import three_digits, unit_text
 
     cells = [
         (row.study, f"{row.arm}: {quantity_text(row)}", f"{three_digits(row.observed)} {unit_text(row.unit)}",

@@ -13,8 +13,8 @@ from reuptake.experiments.protocols import Protocol, protocols
 from reuptake.reports.figures.course import holders, occupancy, plasma
 from reuptake.reports.figures.pathways import pathways
 from reuptake.reports.figures.receptors import receptors
-from reuptake.reports.figures.style import shown_target
 from reuptake.reports.figures.synapse import synapse
+from reuptake.reports.pages import Figure, render
 from reuptake.reports.profile import Profile, profile
 from reuptake.reports.tables import (
     ClaimRow,
@@ -67,15 +67,6 @@ _COURSES = {
     "occupancy": "Occupancy of every target by all ligands together; targets with one and the same curve share a line.",
     "holders": "The transporters, divided among the ligands that hold them.",
 }
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A drawing with its number and what it shows."""
-
-    label: str
-    svg: str
-    caption: str
 
 
 @dataclass(frozen=True)
@@ -134,22 +125,7 @@ def dossier(
     """
     known = evidence or packaged()
     content = _content(profile(compound, known, dose=dose, every=every, duration=duration))
-    return str(_template().render(content))
-
-
-def _template() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("reuptake.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"unit": unit_text, "target": shown_target, "percent": share_text, "number": number_text}
-    return environment.get_template("dossier.html.j2")
+    return render("dossier.html.j2", content)
 
 
 def _content(profile: Profile) -> dict[str, Any]:

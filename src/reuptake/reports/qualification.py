@@ -14,9 +14,9 @@ from reuptake.evidence.base import Evidence
 from reuptake.qualification.questions import table
 from reuptake.reports.answers.validation import ComparedAnswer, FoldsAnswer, ValidateAnswer
 from reuptake.reports.figures.qualification import forest, goodness_of_fit, interactions, quantity_text
-from reuptake.reports.tables import unit_text
+from reuptake.reports.tables import three_digits, unit_text
 
-__all__ = ["files", "misses", "reasons", "three_digits"]
+__all__ = ["files", "misses", "reasons"]
 
 ROWS, RESULTS, PAGE = "qualification-rows.csv", "qualification-results.csv", "qualification.md"
 _INTRODUCTION = """\
@@ -57,17 +57,6 @@ def files(answer: ValidateAnswer, evidence: Evidence) -> dict[str, str]:
 def misses(rows: Iterable[ComparedAnswer]) -> list[ComparedAnswer]:
     """Rows outside two-fold, the farthest first."""
     return sorted((row for row in rows if row.within is None), key=lambda row: -max(row.ratio, 1.0 / row.ratio))
-
-
-def three_digits(number: float) -> str:
-    """A number to three digits, without an exponent.
-
-    Examples
-    --------
-    >>> three_digits(4649.0), three_digits(0.27149)
-    ('4650', '0.271')
-    """
-    return f"{float(f'{number:.3g}'):.10g}"
 
 
 def reasons(answer: ValidateAnswer) -> dict[str, list[str]]:

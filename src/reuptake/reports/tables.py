@@ -21,10 +21,12 @@ __all__ = [
     "Value",
     "claim_rows",
     "exposure_rows",
+    "interval_text",
     "number_text",
     "occupancy_rows",
     "parameter_groups",
     "parameter_row",
+    "three_digits",
     "unit_text",
 ]
 
@@ -201,6 +203,24 @@ def share_text(fraction: float) -> str:
 def number_text(number: float) -> str:
     """A number as a record gives it, without a tail of noughts."""
     return f"{number:.5g}" if abs(number) < 1e5 else f"{number:,.0f}"
+
+
+def three_digits(number: float) -> str:
+    """A number to three digits, without an exponent.
+
+    Examples
+    --------
+    >>> three_digits(4649.0), three_digits(0.27149)
+    ('4650', '0.271')
+    """
+    return f"{float(f'{number:.3g}'):.10g}"
+
+
+def interval_text(low: float | None, high: float | None) -> str:
+    """An interval as it is printed; an end that is None is open."""
+    if low is None and high is None:
+        return "open"
+    return " to ".join("open" if end is None else three_digits(end) for end in (low, high))
 
 
 def unit_text(text: str) -> str:

@@ -19,6 +19,7 @@ from reuptake.evidence.base import packaged
 from reuptake.experiments.protocols import protocols
 from reuptake.model.assemble import assemble
 from reuptake.reports.dossier import SECTIONS, dossier
+from reuptake.reports.pages import environment
 
 VOID = {"meta", "wbr", "br", "link", "img", "hr", "input"}
 COURSE = {"dose": "75 mg", "every": "24 h", "duration": "7 d"}
@@ -196,10 +197,8 @@ def test_an_unknown_compound_names_the_closest():
 
 
 def test_templates_escape_by_default():
-    from reuptake.reports import dossier as module
-
-    environment: Environment = module._template().environment
-    assert environment.autoescape is True
+    made: Environment = environment()
+    assert made.autoescape is True
 
 
 def test_what_the_model_computes_is_not_said_to_be_missing():

@@ -7,7 +7,8 @@ import pytest
 from reuptake.qualification.folds import guest_limits, tightest_band
 from reuptake.reports.answers.validation import ComparedAnswer
 from reuptake.reports.figures.qualification import forest, goodness_of_fit, interactions, quantity_text
-from reuptake.reports.qualification import misses, three_digits
+from reuptake.reports.qualification import misses
+from reuptake.reports.tables import three_digits
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Answer", "Fraction", "Quantity", "RunAnswer", "run_answer"]
+__all__ = ["Answer", "Fraction", "Gaps", "Quantity", "RunAnswer", "named", "run_answer"]
 
 
 class Answer(BaseModel):
@@ -56,3 +57,29 @@ def run_answer(provenance: Mapping[str, Any], seconds: float) -> RunAnswer:
         seed=request["seed"], backend=request["backend"], hash=provenance["hash"], seconds=round(seconds, 3),
         version=provenance["version"], request=dict(request),
     )  # fmt: skip
+
+
+class Gaps:
+    """Numbers that JSON cannot hold: null in an answer, and one note for each kind of them."""
+
+    def __init__(self) -> None:
+        self._whose: dict[str, list[str]] = {}
+
+    def number(self, value: float | None, kind: str, whose: str) -> float | None:
+        """The number, or None where it is infinite or no number, which is remembered."""
+        if value is None or math.isfinite(value):
+            return value
+        self._whose.setdefault(kind, []).append(whose)
+        return None
+
+    @property
+    def notes(self) -> list[str]:
+        """What is null, and of whom."""
+        return [f"{kind} of {named(names)}: not a finite number (null)" for kind, names in self._whose.items()]
+
+
+def named(names: list[str], most: int = 6) -> str:
+    """Names in a row, the first few of many."""
+    unique = list(dict.fromkeys(names))
+    shown = ", ".join(unique[:most])
+    return f"{shown} and {len(unique) - most} more" if len(unique) > most else shown

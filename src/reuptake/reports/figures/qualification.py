@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from reuptake.qualification.folds import BANDS, fold_error, guest_limits
 from reuptake.reports.answers.validation import ComparedAnswer
-from reuptake.reports.figures.style import INK, MUTED, compound_colours, drawing, svg
+from reuptake.reports.figures.style import INK, MUTED, compound_colours, drawing, log_axis, svg
 from reuptake.units import convert, unit
 
 if TYPE_CHECKING:
@@ -175,13 +175,9 @@ def _shown(
 def _square(axes: Axes, values: Sequence[float]) -> tuple[float, float]:
     """The same logarithmic reach on both axes, around all values."""
     low, high = (min(values) / 1.6, max(values) * 1.6) if values else (0.5, 2.0)
-    axes.set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high))
+    for axis in (axes.xaxis, axes.yaxis):
+        log_axis(axis, low, high)
     axes.set_aspect("equal", adjustable="box")
-    ticks = [t * 10.0**k for k in range(-4, 6) for t in (1, 2, 5) if low <= t * 10.0**k <= high]
-    few = ticks if len(ticks) <= 7 else [tick for tick in ticks if f"{tick:e}".startswith("1")]
-    for set_ticks in (axes.set_xticks, axes.set_yticks):
-        set_ticks(few, labels=[f"{tick:g}" for tick in few])
-    axes.minorticks_off()
     axes.grid(True)
     return low, high
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from html import escape
@@ -10,6 +12,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 __all__ = [
@@ -19,10 +22,14 @@ __all__ = [
     "brief",
     "compound_colours",
     "drawing",
+    "log_axis",
+    "log_ticks",
+    "looks",
     "percent",
     "shown_target",
     "svg",
     "target_colour",
+    "tick_text",
 ]
 
 INK, MUTED, FAINT, PAPER = "#1f2430", "#5b6270", "#d5d9e0", "#ffffff"
@@ -47,6 +54,7 @@ _TARGETS = {
     "5-HT2C": "#2F7F8F",
 }
 _MUSCARINIC = "#882255"
+_MARKERS = "osD^vPX"
 
 
 def _parameters() -> Any:
@@ -127,6 +135,46 @@ def compound_colours(names: Iterable[str]) -> dict[str, str]:
     others = [name for name in names if name not in _COMPOUNDS]
     spare = {name: _OTHER_COMPOUNDS[i % len(_OTHER_COMPOUNDS)] for i, name in enumerate(others)}
     return {name: _COMPOUNDS.get(name) or spare[name] for name in names}
+
+
+def looks(groups: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """A colour and a marker for each of the largest groups, so that colour alone tells nothing; grey for the rest."""
+    counts = Counter(groups)
+    first = [name for name, _ in counts.most_common(len(_MARKERS))]
+    colours = compound_colours(name for name in counts if name in first)
+    own = {name: (colour, marker) for (name, colour), marker in zip(colours.items(), _MARKERS, strict=False)}
+    return {name: own.get(name, (MUTED, ".")) for name in counts}
+
+
+def log_ticks(low: float, high: float, most: int = 7) -> list[float]:
+    """Round places on a logarithmic axis: 1, 2, 5 where they are few, powers of ten where the axis is long."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    fine = [t * 10.0**k for k in decades for t in (1, 2, 5) if low <= t * 10.0**k <= high]
+    if len(fine) <= most:
+        return fine if len(fine) > 1 else _even_ticks(low, high)
+    powers = [10.0**k for k in decades if low <= 10.0**k <= high]
+    return powers[:: -(-len(powers) // most)] if len(powers) > 1 else fine[::2]
+
+
+def _even_ticks(low: float, high: float) -> list[float]:
+    """Round places where a logarithmic axis is so short that it is nearly even."""
+    from matplotlib.ticker import MaxNLocator
+
+    return [float(tick) for tick in MaxNLocator(3).tick_values(low, high) if low <= tick <= high]
+
+
+def log_axis(axis: Axis, low: float, high: float, most: int = 7) -> None:
+    """A logarithmic axis from a lowest to a highest place, its ticks in plain text."""
+    name = "x" if axis is axis.axes.xaxis else "y"
+    axis.axes.set(**{f"{name}scale": "log", f"{name}lim": (low, high)})
+    ticks = log_ticks(low, high, most)
+    axis.set_ticks(ticks, labels=[tick_text(tick) for tick in ticks])
+    axis.set_ticks([], minor=True)
+
+
+def tick_text(value: float) -> str:
+    """A number beside an axis: plain, with an exponent only far from one."""
+    return f"{value:.6g}".replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
 
 
 def target_colour(target: str) -> str:
