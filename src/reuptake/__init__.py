@@ -15,6 +15,7 @@ __all__ = [
     "__version__",
     "dossier",
     "evidence",
+    "individual",
     "interact",
     "nca",
     "plot",
@@ -36,6 +37,10 @@ def __getattr__(name: str) -> Any:
         from reuptake.experiments.interaction import interact
 
         return interact
+    if name == "individual":
+        from reuptake.calibration.individual import individual
+
+        return individual
     if name == "evidence":
         from reuptake.evidence.base import packaged
 

@@ -51,12 +51,6 @@ class Laboratory:
         """The same model with some values replaced, each in the unit of its record."""
         return replace(self, table=self.table.under(settings, self.species)) if settings else self
 
-    def looking_at(self, outputs: Collection[str], backend: str) -> Laboratory:
-        """The same model with only these outputs, compiled anew: slopes of few outputs cost a fraction."""
-        system = self.kernel.system
-        system = replace(system, outputs=tuple(entry for entry in system.outputs if entry.name in outputs))
-        return replace(self, kernel=compiled(system, backend))
-
 
 def simulate(
     compound: str,
