@@ -16,6 +16,7 @@ __all__ = [
     "dossier",
     "evidence",
     "fit",
+    "individual",
     "interact",
     "nca",
     "plot",
@@ -42,6 +43,10 @@ def __getattr__(name: str) -> Any:
         from reuptake.calibration.sensitivity.study import sensitivity
 
         return sensitivity
+    if name == "individual":
+        from reuptake.calibration.individual import individual
+
+        return individual
     if name == "evidence":
         from reuptake.evidence.base import packaged
 

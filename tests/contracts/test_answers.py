@@ -31,7 +31,7 @@ PROMISED = {
         "name", "value", "unit", "status", "low", "high", "log_error", "told", "reason", "start", "bound_low",
         "bound_high",
     },
-    IndividualAnswer: {"analytes", "parameters", "levels", "predictions", "notes"},
+    IndividualAnswer: {"analytes", "parameters", "levels", "predictions", "uninformed", "run", "notes"},
     GeneAnswer: {"gene", "parameter", "alleles", "haplotypes", "phenotypes"},
     GenotypeAnswer: {"genotypes", "notes"},
     NcaAnswer: {"subjects", "units", "notes"},

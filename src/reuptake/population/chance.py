@@ -1,14 +1,15 @@
 """Random numbers of one's own: keyed by (seed, subject, stream), so that nobody's draws move anybody else's.
 
-What draws people asks an `AbstractChance`: that of a seed and some subjects, or that of a typical person, for whom
-every number is the median of its distribution.
+What draws people asks an `AbstractChance`: that of a seed and some subjects, that of a typical person, for whom
+every number is the median of its distribution, or one whose numbers are given, so that people can be asked for by
+where they stand among all.
 """
 
 from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "AbstractChance",
+    "Given",
     "Seeded",
     "Typical",
     "accepted_normals",
@@ -86,6 +88,23 @@ class Typical(AbstractChance):
 
     def of(self, rows: Rows) -> Typical:
         return Typical(len(rows))
+
+
+@dataclass(frozen=True)
+class Given(AbstractChance):
+    """The chance of people whose normal numbers are given, {stream: array (subject, count)}; medians of all else."""
+
+    numbers: Mapping[str, Array]
+    size: int = 1
+
+    def normals(self, stream: str, count: int) -> Array:
+        return self.numbers[stream].copy() if stream in self.numbers else np.zeros((self.size, count))
+
+    def uniforms(self, stream: str, count: int) -> Array:
+        return np.full((self.size, count), 0.5)
+
+    def of(self, rows: Rows) -> Given:
+        return Given({stream: numbers[rows] for stream, numbers in self.numbers.items()}, len(rows))
 
 
 def accepted_normals(

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from reuptake.evidence.base import Evidence
 from reuptake.evidence.parameters import ParameterTable
-from reuptake.population.chance import first_normals
+from reuptake.population.chance import AbstractChance, Seeded
 
 __all__ = ["draw", "scattered", "varying"]
 
@@ -41,15 +41,13 @@ def draw(
 
     A parameter that the user has set stays as set.
     """
-    return scattered(table, varying(table, evidence, species), subjects, seed)
+    return scattered(table, varying(table, evidence, species), Seeded(seed, subjects))
 
 
-def scattered(
-    table: ParameterTable, spreads: Mapping[str, float], subjects: Sequence[int], seed: int
-) -> dict[str, Array]:
+def scattered(table: ParameterTable, spreads: Mapping[str, float], chance: AbstractChance) -> dict[str, Array]:
     """Log-normal values around the reference, {name: array (subject,)}, of these coefficients of variation."""
     drawn = {}
     for name, cv in spreads.items():
         width = math.sqrt(math.log1p(cv**2))
-        drawn[name] = table[name] * np.exp(width * first_normals(seed, subjects, name))
+        drawn[name] = table[name] * np.exp(width * chance.normals(name, 1)[:, 0])
     return drawn

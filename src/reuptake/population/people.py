@@ -26,7 +26,7 @@ from reuptake.population.organs import cardiac_output, flow_shares, organ_masses
 from reuptake.population.recipe import Recipe
 from reuptake.population.stature import Stature
 
-__all__ = ["People", "draw", "typical"]
+__all__ = ["People", "draw", "made", "typical"]
 
 Array = NDArray[np.float64]
 # What hangs on an organ and grows with it: brain fluids with the brain, the gut wall with the gut.
@@ -73,25 +73,19 @@ def draw(table: ParameterTable, evidence: Evidence, recipe: Recipe, subjects: Se
     InputError
         If hardly anybody is of the size asked for, or nothing is known of the ancestry.
     """
-    chance = Seeded(seed, subjects)
     genes = drawn_genes(evidence, recipe.ancestry, subjects, seed)
-    made = _made(table, evidence, recipe, chance, genes)
-    spreads = {n: cv for n, cv in varying(table, evidence, SPECIES).items() if n not in made.parameters}
-    return _with(made, scattered(table, spreads, subjects, seed))
+    return made(table, evidence, recipe, Seeded(seed, subjects), genes)
 
 
 def typical(table: ParameterTable, evidence: Evidence, recipe: Recipe) -> People:
     """One person in the middle of a recipe: median in everything, with the genes of the reference individual."""
-    return _made(table, evidence, recipe, Typical(), {})
+    return made(table, evidence, recipe, Typical(), {})
 
 
-def _with(people: People, more: Mapping[str, Array]) -> People:
-    return People({**people.parameters, **more}, people.stature, people.masses, people.output, people.shares)
-
-
-def _made(
+def made(
     table: ParameterTable, evidence: Evidence, recipe: Recipe, chance: AbstractChance, genes: Mapping[str, Array]
 ) -> People:
+    """People of a recipe whose chance is told; of the reference individual's genes where none are (`genes` empty)."""
     facts = Facts(evidence)
     stature = Stature.draw(facts, recipe, chance, table["body.mass"] if "body.mass" in table.overridden else None)
     masses = organ_masses(facts, recipe, stature, chance)
@@ -103,7 +97,8 @@ def _made(
         "tobacco-smoke.exposure": np.where(stature.smoker, 1.0, 0.0),
     }
     asked = {n: v for n, v in parameters.items() if n in table.names and n not in table.overridden}
-    return People(asked, stature, masses, output, shares)
+    spreads = {n: cv for n, cv in varying(table, evidence, SPECIES).items() if n not in asked}
+    return People({**asked, **scattered(table, spreads, chance)}, stature, masses, output, shares)
 
 
 def _body(

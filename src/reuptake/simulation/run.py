@@ -273,8 +273,12 @@ class Plan:
 
     def start(self, shard: Shard) -> Start:
         """Subjects of one shard as the engine takes them."""
-        request, laboratory, subjects = self.request, self.laboratory, shard.subjects
-        parameters = laboratory.table.matrix(self._drawn(subjects.tolist()), shard.size)
+        return self.start_of(shard.subjects, self._drawn(shard.subjects.tolist()))
+
+    def start_of(self, subjects: NDArray[np.int64], people: Mapping[str, Array]) -> Start:
+        """Subjects who differ from the reference individual in these parameters, {name: array (subject,)}."""
+        request, laboratory = self.request, self.laboratory
+        parameters = laboratory.table.matrix(people, len(subjects))
         given = schedules(
             request.regimens, request.duration, parameters, laboratory.table, laboratory.evidence, laboratory.species
         )

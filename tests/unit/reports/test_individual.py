@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from reuptake.reports.answers.individual import Curve, Estimate, Forecast, Individual, Level, individual_answer
+from reuptake.calibration.individual import Curve, Estimate, Forecast, Individual, Level
+from reuptake.reports.answers.individual import individual_answer
 from reuptake.reports.figures.individuals import individual
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -35,6 +36,7 @@ def test_the_answer_holds_what_was_told():
     assert told["parameters"][0]["shrinkage"] == pytest.approx(0.2)
     assert told["levels"][1] == {
         "time": 36.0, "analyte": "desipramine", "observed": 80.0, "predicted": 71.0, "unit": "ng/mL",
+        "band": None, "population": None, "z": None,
     }  # fmt: skip
     forecast = told["predictions"][0]
     assert forecast["cavg"] == {"median": 50.0, "p05": 40.0, "p95": 63.0, "unit": "ng/mL"}
