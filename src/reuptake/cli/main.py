@@ -8,7 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from reuptake.cli.calibration import FIT_EXAMPLES, SENSITIVITY_EXAMPLES, fit, sensitivity
+from reuptake.cli.calibration import (
+    FIT_EXAMPLES,
+    INDIVIDUAL_EXAMPLES,
+    SENSITIVITY_EXAMPLES,
+    fit,
+    individual,
+    sensitivity,
+)
 from reuptake.cli.options import (
     AgeOption,
     AncestryOption,
@@ -43,7 +50,6 @@ app = typer.Typer(
 )
 _UsageError: type[Any] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
 INTERRUPTED = 130
-PERSON = "Who it is"
 
 
 def main(arguments: list[str]) -> int:
@@ -307,70 +313,8 @@ def interact(
 
 
 app.command(epilog=FIT_EXAMPLES)(fit)
+app.command(epilog=INDIVIDUAL_EXAMPLES)(individual)
 app.command(epilog=SENSITIVITY_EXAMPLES)(sensitivity)
-
-
-@app.command(
-    epilog="Examples: reuptake individual imipramine --dose '75 mg' --every 24h --for 28d "
-    "--level 'imipramine 120 ng/mL at 27d 23h' --level 'desipramine 210 ng/mL at 27d 23h' --genotype 'CYP2D6=*1/*4' "
-    "--age 54 --sex female --weight 62 --predict '50 mg every 24h'"
-)
-def individual(
-    compound: Annotated[str, typer.Argument(help="What was taken.", autocompletion=complete_compound)],
-    dose: Annotated[str, typer.Option(help="Each dose, '75 mg' or '1 mg/kg'.")],
-    every: Annotated[str | None, typer.Option(help="Interval of repeated doses, such as 24h.")] = None,
-    duration: Annotated[str | None, typer.Option("--for", help="How long doses went on, such as 28d.")] = None,
-    level: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="'ANALYTE LEVEL at TIME'",
-            help="A measured level, 'imipramine 120 ng/mL at 27d 23h' since the first dose; may be repeated.",
-        ),
-    ] = None,
-    levels: Annotated[
-        Path | None, typer.Option(metavar="FILE.csv", help="Levels in a table: columns analyte, level, time.")
-    ] = None,
-    predict: Annotated[
-        list[str] | None,
-        typer.Option(metavar="'DOSE every TIME'", help="Another regimen, '50 mg every 24h'; may be repeated."),
-    ] = None,
-    route: Annotated[str, typer.Option(help="po, iv, iv-infusion or im.", autocompletion=complete_route)] = "po",
-    infuse_over: Annotated[str | None, typer.Option(help="Length of an infusion; 1 h unless given.")] = None,
-    genotype: GenotypeOption = None,
-    phenotype: PhenotypeOption = None,
-    age: Annotated[str | None, typer.Option(metavar="YEARS", rich_help_panel=PERSON, help="Such as 54.")] = None,
-    sex: Annotated[str | None, typer.Option(rich_help_panel=PERSON, help="female or male; needed.")] = None,
-    weight: Annotated[str | None, typer.Option(metavar="KG", rich_help_panel=PERSON, help="Such as 62.")] = None,
-    impairment: ImpairmentOption = None,
-    coadministered: WithOption = None,
-    lead: Annotated[
-        str | None, typer.Option(help="How long the other drugs were taken before this one, such as 14d.")
-    ] = None,
-    settings: SettingOption = None,
-    sigma: Annotated[
-        float | None, typer.Option(help="SD of the logarithm of a level; that of the evidence unless given.")
-    ] = None,
-    draws: Annotated[int, typer.Option(help="People drawn for intervals.")] = 400,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same intervals.")] = 1,
-    compound_file: CompoundFileOption = None,
-    threads: Annotated[int | None, typer.Option(help="People side by side; never changes a result.")] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write the answer (JSON) and every course (CSV).")
-    ] = None,
-    plot: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw the course and the levels.")] = None,
-    json: JsonOption = False,
-) -> None:
-    """One person's parameters from a few levels, and levels under other doses. Research use only."""
-    from reuptake.cli.individual import show_individual
-
-    words = {
-        "dose": dose, "every": every, "duration": duration, "levels": level or [], "table": levels,
-        "predict": predict or [], "route": route, "infuse_over": infuse_over, "genotypes": genotype or [],
-        "phenotypes": phenotype or [], "age": age, "sex": sex, "weight": weight, "impairment": impairment,
-        "coadministered": coadministered or [], "lead": lead, "settings": settings or [], "sigma": sigma,
-        "draws": draws, "seed": seed, "threads": threads,
-    }  # fmt: skip
-    show_individual(compound, words, compound_file or [], out, plot, json)
 
 
 @app.command(
