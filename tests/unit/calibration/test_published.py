@@ -13,7 +13,7 @@ from reuptake.evidence.base import packaged
 from reuptake.simulation.observation import OBSERVED, Laboratories, askable, simulator
 
 FIT = Path(__file__).parents[3] / "fits" / "disposition-2.yaml"
-STUDIES = ("brosen1986", "abernethy1984", "brosengram1988", "lombardo2018")
+STUDIES = ("brosen1986", "abernethy1984")
 TIGHT, STEP = 1e-10, 2e-3
 
 
@@ -24,7 +24,8 @@ def made():
     translation = translation_of(specification, document, evidence)
     run = simulator(Laboratories(evidence, kinds=OBSERVED), {})
     studies = [study for study in evidence.studies if study.id in STUDIES]
-    questions, _ = askable(evidence, studies, run)
+    asked, _ = askable(evidence, studies, run)
+    questions = [(study, o) for study, o in asked if not study.arm(o.arm).coadministered]
     weighing = specification.weighing.model_copy(update={"bend": None})
     return Published(evidence, questions, translation, weighing, 0.15, threads=2, relative=TIGHT)
 
@@ -35,7 +36,7 @@ def place(made):
 
 
 def test_slopes_agree_with_differences_of_whole_simulations(made, place):
-    """By Richardson's rule, O(h⁴). A half-life is read off chosen points: where the choice changes there is no slope."""
+    """By Richardson's rule, O(h⁴). What is read off chosen points has no slope where the choice changes."""
     exact = made.residuals(place).slopes
     count = len(made.translation.parameters)
     nudges = [(sign * size * STEP, j) for j in range(count) for size in (1.0, 2.0) for sign in (1.0, -1.0)]
@@ -44,14 +45,13 @@ def test_slopes_agree_with_differences_of_whole_simulations(made, place):
     near = (found[:, 0, 0] - found[:, 0, 1]) / (2.0 * STEP)
     far = (found[:, 1, 0] - found[:, 1, 1]) / (4.0 * STEP)
     differences = ((4.0 * near - far) / 3.0).T
-    smooth = np.abs(near - far).T <= 1e-2 * np.maximum(np.abs(near).T, 1e-2)
-    terminal = ("half_life", "volume_steady_state", "mean_residence_time", "clearance")
-    jumpy = np.array([any(word in label for word in terminal) for label in made.labels])
-    assert smooth[~jumpy].all()
-    assert smooth.mean() > 0.97
-    off = np.abs(differences - exact[:, :count])[smooth]
-    largest = np.max(np.abs(exact[:, :count]), axis=0)
-    assert np.all(off <= 1e-5 * np.broadcast_to(largest, smooth.shape)[smooth])
+    chosen = ("half_life", "volume_steady_state", "mean_residence_time", "clearance", "tmax")
+    jumpy = np.array([any(word in label for word in chosen) for label in made.labels])
+    largest = np.maximum(np.max(np.abs(exact[:, :count]), axis=0), 1e-3)
+    off = np.abs(differences - exact[:, :count]) / largest
+    assert (~jumpy).sum() >= 5
+    assert np.all(off[~jumpy] <= 1e-5)
+    assert np.mean(off[jumpy] <= 1e-5) > 0.8
 
 
 def test_several_places_are_each_as_if_alone(made, place):
