@@ -14,7 +14,7 @@ from reuptake.simulation.observation import OBSERVED, Laboratories, askable, sim
 
 FIT = Path(__file__).parents[3] / "fits" / "disposition-2.yaml"
 STUDIES = ("brosen1986", "abernethy1984")
-TIGHT, STEP = 1e-10, 2e-3
+TIGHT, STEP = 1e-10, 3e-4
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +47,10 @@ def test_slopes_agree_with_differences_of_whole_simulations(made, place):
     differences = ((4.0 * near - far) / 3.0).T
     chosen = ("half_life", "volume_steady_state", "mean_residence_time", "clearance", "tmax")
     jumpy = np.array([any(word in label for word in chosen) for label in made.labels])
-    largest = np.maximum(np.max(np.abs(exact[:, :count]), axis=0), 1e-3)
-    off = np.abs(differences - exact[:, :count]) / largest
+    largest = np.max(np.abs(exact[:, :count]), axis=0)
+    felt = largest > 0.01  # where 1/σ = 6.7 is the slope of what goes along with a parameter
+    assert felt.sum() >= 10
+    off = np.abs(differences - exact[:, :count])[:, felt] / largest[felt]
     assert (~jumpy).sum() >= 5
     assert np.all(off[~jumpy] <= 1e-5)
     assert np.mean(off[jumpy] <= 1e-5) > 0.8
