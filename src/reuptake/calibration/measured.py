@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from reuptake.calibration.objective import Residuals, soft
+from reuptake.calibration.objective import Residuals, resolved, soft
 from reuptake.calibration.parameters import to_search
 from reuptake.calibration.residual import AbstractResidual
 from reuptake.calibration.rows import AbstractExplained, Row
@@ -214,6 +214,7 @@ class Measured(AbstractExplained):
     ) -> None:  # fmt: skip
         self.people, self.parameters = tuple(people), translation.parameters
         self._translation, self._error, self._bend = translation, error, bend
+        self.resolution = resolved(relative)
         samples = [(person, one) for person in self.people for one in person.levels]
         if not sum(len(one.times) for _, one in samples):
             raise InputError(Problem("there is no level to be explained", "", "give a table with levels"))

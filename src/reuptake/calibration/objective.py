@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from reuptake.calibration.parameters import Parameter
 
-__all__ = ["AbstractObjective", "Residuals", "soft", "with_priors"]
+__all__ = ["AbstractObjective", "Residuals", "resolved", "soft", "with_priors"]
 
 Array = NDArray[np.float64]
 
@@ -63,6 +63,14 @@ class AbstractObjective(ABC):
     def several(self, places: Sequence[Array]) -> list[Residuals]:
         """Of the data alone at many places; a model that can look at them side by side is faster at it."""
         return [self.residuals(x) for x in places]
+
+
+def resolved(relative: float) -> float:
+    """The part of a cost that a solver of this relative tolerance resolves.
+
+    Near its least a cost hangs on the square of the error of the curves, or nearly so.
+    """
+    return 1e-2 * relative
 
 
 def with_priors(objective: AbstractObjective, x: Array) -> Residuals:

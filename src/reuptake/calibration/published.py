@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from reuptake.calibration.objective import Residuals, soft
+from reuptake.calibration.objective import Residuals, resolved, soft
 from reuptake.calibration.parameters import Parameter, Prior
 from reuptake.calibration.rows import AbstractExplained, Row
 from reuptake.calibration.specification import USUAL_SIGMA, Weighing
@@ -47,7 +47,6 @@ SIGNS = {
     "auc_inf": 1.0, "auc_last": 1.0, "auc_tau": 1.0, "cmax": 1.0, "cavg": 1.0, "clearance": -1.0,
     "oral_clearance": -1.0,
 }  # fmt: skip
-SQUARED = 1e-2  # what an error of the curves is worth in the cost: near its least it enters squared, or nearly so
 EFFECT = "effect of "
 FEW = 3  # subjects below whom a result is rough
 WIDEST_EFFECT = 2.0  # of a study, on the log scale: sevenfold
@@ -85,7 +84,7 @@ class Published(AbstractExplained):
     ) -> None:  # fmt: skip
         self.evidence, self.questions, self.translation = evidence, tuple(questions), translation
         self.weighing, self.sigma, self.threads, self.relative = weighing, sigma, threads, relative
-        self.resolution = relative * SQUARED
+        self.resolution = resolved(relative)
         self.observed = np.array([observation.number for _, observation in self.questions], dtype=float)
         self.effects = self._effects()
         self.parameters = (*translation.parameters, *(self._effect(key) for key in self.effects))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +25,8 @@ Key = str | int
 Position = tuple[int, int]
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\Z")
+_SHAPES_SAID = re.compile(r"\ba valid (string|tuple|list|dictionary)( or instance of \w+)?")
+_SHAPE_WORDS = {"string": "text", "tuple": "a list", "list": "a list", "dictionary": "a mapping"}
 _DEEPEST = 40
 MOST_BYTES = 1_000_000
 
@@ -156,19 +158,28 @@ def validated(document: Document, shape: TypeAdapter[T], fields: Iterable[str] =
 
 def _problems(document: Document, error: ValidationError, fields: list[str]) -> list[Problem]:
     """One problem for each thing that does not fit, in the order of the file."""
-    found: list[tuple[Position, Problem]] = []
+    found: dict[tuple[str, str], Problem] = {}
     for detail in error.errors(include_url=False):
         path, kind, given = detail["loc"], detail["type"], detail["input"]
-        name = str(path[-1]) if path else "this file"
-        where = document.where(path[:-1] if kind == "missing" else path)
+        # Where several shapes are allowed, the last steps name the shape that was tried, and no place in the file.
+        written = path[:-1] if kind == "missing" else path
+        while written and written not in document.positions:
+            written = written[:-1]
+        name = str(path[-1] if kind == "missing" else written[-1] if written else "this file")
+        where = document.where(written)
         if kind == "missing":
             problem = Problem(f"'{name}' is missing", where, f"add '{name}:'")
         elif kind == "extra_forbidden":
             problem = Problem(f"unknown key '{name}'", where, nearest(name, fields))
         else:
             message = detail["msg"].removeprefix("Value error, ")
+            message = _SHAPES_SAID.sub(lambda said: _SHAPE_WORDS[said[1]], message[0].lower() + message[1:])
             shown = "" if isinstance(given, dict | list) else f" (got {given!r})"
-            problem = Problem(f"'{name}': {message[0].lower() + message[1:]}{shown}", where)
-        line, column = where.rsplit(":", 2)[1:]
-        found.append(((int(line), int(column)), problem))
-    return [problem for _, problem in sorted(found, key=lambda entry: entry[0])]
+            if (where, name) in found and kind != "value_error":  # another shape that would have been allowed
+                known = found[where, name]
+                problem = replace(known, message=known.message.replace(shown, "") + f", or {message}{shown}")
+            else:
+                problem = Problem(f"'{name}': {message}{shown}", where)
+        found[where, name] = problem
+    places = {key: tuple(int(part) for part in key[0].rsplit(":", 2)[1:]) for key in found}
+    return [found[key] for key in sorted(found, key=lambda key: places[key])]
