@@ -11,13 +11,15 @@ from reuptake.calibration.asking import parse_individual
 from reuptake.calibration.individual import told
 from reuptake.cli.evidence import known
 from reuptake.cli.show import plain, table
-from reuptake.errors import InputError, Problem
+from reuptake.errors import InputError
 from reuptake.reports.answers.individual import IndividualAnswer, individual_answer
 from reuptake.reports.answers.shapes import Quantity
 from reuptake.reports.tables import three_digits
-from reuptake.simulation.store import check_place, write_text
+from reuptake.simulation.store import places_problems, write_text
 
 __all__ = ["show_individual"]
+
+KINDS = ("cavg", "cmin", "cmax")
 
 
 def show_individual(
@@ -26,7 +28,7 @@ def show_individual(
     """Check everything first, then estimate, write, draw and show."""
     started = time.perf_counter()
     base = known(compound_files)
-    problems, asked = _places(out, figure), None
+    problems, asked = places_problems(out, figure), None
     try:
         asked = parse_individual(base, compound, **words)
     except InputError as error:
@@ -48,20 +50,6 @@ def show_individual(
     _print(answer, found.name)
     for place in filter(None, (out, figure)):
         plain(f"written: {place}")
-
-
-def _places(out: Path | None, figure: Path | None) -> list[Problem]:
-    """What is wrong with the places that results are to go to."""
-    problems: list[Problem] = []
-    for place, option, folder in ((out, "--out", True), (figure, "--plot", False)):
-        try:
-            if place is not None:
-                check_place(place, option, directory=folder)
-        except InputError as error:
-            problems += error.problems
-    if figure is not None and figure.suffix != ".svg":
-        problems.append(Problem(f"a plot is an SVG file (got '{figure.name}')", "--plot", "name it FILE.svg"))
-    return problems
 
 
 def _print(answer: IndividualAnswer, name: str) -> None:
@@ -87,14 +75,17 @@ def _print(answer: IndividualAnswer, name: str) -> None:
     )  # fmt: skip
     for (dose, every), own in groupby(answer.predictions, key=lambda one: (one.dose, one.every)):
         table(
-            f"{dose} every {every}: this person (such people), median and 90 %, ng/mL",
-            ("plasma", "cavg", "cmin", "cmax"),
+            f"{dose} every {every}: medians and 90 % of people, ng/mL",
+            ("plasma", "who", "cavg", "cmin", "cmax"),
             [
-                (one.analyte, *(f"{_cell(getattr(one, kind))} ({_cell(one.population.get(kind))})"
-                                for kind in ("cavg", "cmin", "cmax")))
+                row
                 for one in own
+                for row in (
+                    (one.analyte, "this person", *(_cell(getattr(one, kind)) for kind in KINDS)),
+                    ("", "such people", *(_cell(one.population.get(kind)) for kind in KINDS)),
+                )
             ],
-        )  # fmt: skip
+        )
     for note in answer.notes:
         plain(f"note: {note}")
 
@@ -108,4 +99,4 @@ def _range(low: float | None, high: float | None) -> str:
 
 
 def _cell(value: Quantity | None) -> str:
-    return "–" if value is None else f"{_number(value.median)}, {_range(value.p05, value.p95)}"
+    return "–" if value is None else f"{_number(value.median)} ({_range(value.p05, value.p95)})"

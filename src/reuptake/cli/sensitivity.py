@@ -9,9 +9,9 @@ from typing import Any
 from reuptake.calibration.sensitivity.study import Sensitivity, sensitivity
 from reuptake.cli.evidence import known
 from reuptake.cli.show import plain, progress, table
-from reuptake.errors import InputError, Problem
+from reuptake.errors import InputError
 from reuptake.reports.answers.sensitivity import EffectAnswer, SensitivityAnswer, sensitivity_answer
-from reuptake.simulation.store import check_place, write_text
+from reuptake.simulation.store import places_problems, write_text
 
 __all__ = ["show_sensitivity"]
 
@@ -28,15 +28,7 @@ def show_sensitivity(
 ) -> None:
     """Check every place first, then run, then write and draw, then show."""
     started = time.perf_counter()
-    problems: list[Problem] = []
-    for place, option, folder in ((out, "--out", True), (figure, "--plot", False)):
-        try:
-            if place is not None:
-                check_place(place, option, directory=folder)
-        except InputError as error:
-            problems += error.problems
-    if figure is not None and figure.suffix != ".svg":
-        problems.append(Problem(f"a plot is an SVG file (got '{figure.name}')", "--plot", "name it FILE.svg"))
+    problems = places_problems(out, figure)
     if problems:
         raise InputError(problems)
     with progress(f"what {compound} hangs on", shown=not json) as told:

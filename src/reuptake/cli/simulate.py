@@ -14,7 +14,7 @@ from reuptake.reports.answers.simulation import SimulateAnswer, simulate_answer
 from reuptake.simulation.archive import Archive
 from reuptake.simulation.request import Request, parse_request
 from reuptake.simulation.run import Plan, plan
-from reuptake.simulation.store import check_place
+from reuptake.simulation.store import places_problems
 from reuptake.trajectories import Measures, Trajectories
 
 __all__ = ["show_simulation"]
@@ -40,14 +40,7 @@ def show_simulation(
         request = parse_request(base, compound, **words)
     except InputError as error:
         problems += error.problems
-    for place, option, folder in ((out, "--out", True), (figure, "--plot", False)):
-        try:
-            if place is not None:
-                check_place(place, option, directory=folder)
-        except InputError as error:
-            problems += error.problems
-    if figure is not None and figure.suffix != ".svg":
-        problems.append(Problem(f"a plot is an SVG file (got '{figure.name}')", "--plot", "name it FILE.svg"))
+    problems += places_problems(out, figure)
     if problems or request is None:
         raise InputError(problems)
     made = plan(request, base)

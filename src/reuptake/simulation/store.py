@@ -10,7 +10,7 @@ from pathlib import Path
 
 from reuptake.errors import InputError, Problem
 
-__all__ = ["check_place", "make_folders", "write_text", "write_whole"]
+__all__ = ["check_place", "make_folders", "places_problems", "write_text", "write_whole"]
 
 LONGEST_NAME = 200  # bytes; file systems take 255, and a temporary name is a little longer
 
@@ -29,6 +29,20 @@ def check_place(path: Path, where: str, *, directory: bool = False) -> None:
         reason = error.strerror or "the place cannot be used"
         hint = "choose a folder that you may write to"
         raise InputError(Problem(f"cannot write to '{_short(path)}': {reason}", where, hint)) from None
+
+
+def places_problems(out: Path | None, figure: Path | None) -> list[Problem]:
+    """What is wrong with a folder (``--out``) and a figure (``--plot``) that results are to go to."""
+    problems: list[Problem] = []
+    for place, option, folder in ((out, "--out", True), (figure, "--plot", False)):
+        try:
+            if place is not None:
+                check_place(place, option, directory=folder)
+        except InputError as error:
+            problems += error.problems
+    if figure is not None and figure.suffix != ".svg":
+        problems.append(Problem(f"a plot is an SVG file (got '{figure.name}')", "--plot", "name it FILE.svg"))
+    return problems
 
 
 def _check(path: Path, where: str, directory: bool) -> None:
