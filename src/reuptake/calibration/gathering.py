@@ -31,16 +31,16 @@ def in_step(
     some = max(1, together)
     for begin in range(0, len(tasks), some):
         chosen = tasks[begin : begin + some]
-        gathered = _Gathered(objective, len(chosen))
-        with ThreadPoolExecutor(max_workers=len(chosen)) as pool:
-            yield from pool.map(gathered.entered, chosen)
+        # One thread alone asks the objective: large arrays then come from one heap, which does not grow with the crowd.
+        with ThreadPoolExecutor(max_workers=1) as asking, ThreadPoolExecutor(max_workers=len(chosen)) as pool:
+            yield from pool.map(_Gathered(objective, len(chosen), asking).entered, chosen)
 
 
 class _Gathered(AbstractObjective):
     """An objective that a crowd of threads asks, each of them until its task is done."""
 
-    def __init__(self, objective: AbstractObjective, crowd: int) -> None:
-        self._objective, self._crowd, self._lock = objective, crowd, Lock()
+    def __init__(self, objective: AbstractObjective, crowd: int, asking: ThreadPoolExecutor) -> None:
+        self._objective, self._crowd, self._asking, self._lock = objective, crowd, asking, Lock()
         self._waiting: list[tuple[Array, Future[Residuals]]] = []
         self.parameters, self.labels, self.resolution = objective.parameters, objective.labels, objective.resolution
 
@@ -48,8 +48,7 @@ class _Gathered(AbstractObjective):
         answer: Future[Residuals] = Future()
         with self._lock:
             self._waiting.append((x, answer))
-            asked = self._complete()
-        self._answer(asked)
+            self._answer_all()
         return answer.result()
 
     def entered(self, task: Callable[[AbstractObjective], T]) -> T:
@@ -59,19 +58,15 @@ class _Gathered(AbstractObjective):
         finally:
             with self._lock:
                 self._crowd -= 1
-                asked = self._complete()
-            self._answer(asked)
+                self._answer_all()
 
-    def _complete(self) -> list[tuple[Array, Future[Residuals]]]:
-        """All questions, if nobody is still to ask; none otherwise."""
-        if len(self._waiting) < self._crowd:
-            return []
-        asked, self._waiting = self._waiting, []
-        return asked
+    def _answer_all(self) -> None:
+        """Have all questions answered, if nobody is still to ask."""
+        if self._waiting and len(self._waiting) >= self._crowd:
+            self._asking.submit(self._answer, self._waiting)
+            self._waiting = []
 
     def _answer(self, asked: list[tuple[Array, Future[Residuals]]]) -> None:
-        if not asked:
-            return
         try:
             found = self._objective.several([x for x, _ in asked])
         except BaseException as error:  # whoever waits must not wait for ever

@@ -49,6 +49,7 @@ SIGNS = {
 }  # fmt: skip
 EFFECT = "effect of "
 FEW = 3  # subjects below whom a result is rough
+AT_ONCE = 8  # places: what they need fits a small machine, and fills its lanes
 WIDEST_EFFECT = 2.0  # of a study, on the log scale: sevenfold
 
 
@@ -114,7 +115,17 @@ class Published(AbstractExplained):
             _, keys, requests = rooms.setdefault(id(laboratory), (laboratory, [], []))
             keys.append(key)
             requests.append(request)
-        return [_Room(lab, tuple(keys), tuple(requests)) for lab, keys, requests in rooms.values()]
+        return [
+            _Room(laboratory.reporting(self._outputs(laboratory)), tuple(keys), tuple(requests))
+            for laboratory, keys, requests in rooms.values()
+        ]
+
+    def _outputs(self, laboratory: Laboratory) -> set[str]:
+        """Outputs that some question may be read off."""
+        analytes = {name for _, o in self.questions for name in f"{o.analyte}+{o.relative_to_analyte}".split("+")}
+        brain = any("brain" in o.quantity for _, o in self.questions)
+        names = [output.name for output in laboratory.kernel.system.outputs]
+        return {name for name in names if name.partition(".")[2] in analytes and (brain or name.startswith("plasma."))}
 
     def _weighed(self) -> Array:
         """What a log ratio is multiplied by, wᵢ/σᵢ (question,)."""
@@ -139,10 +150,15 @@ class Published(AbstractExplained):
         return self.several([x])[0]
 
     def several(self, places: Sequence[Array]) -> list[Residuals]:
+        found: list[Residuals] = []
+        for begin in range(0, len(places), AT_ONCE):
+            found += self._some(places[begin : begin + AT_ONCE])
+        return found
+
+    def _some(self, places: Sequence[Array]) -> list[Residuals]:
         count = len(self.translation.parameters)
-        settings = [self.translation.settings(x[:count]) for x in places]
-        return [self._missed(logs, slopes, x[count:]) for (logs, slopes), x in zip(self._asked(settings), places,
-                                                                                    strict=True)]  # fmt: skip
+        asked = self._asked([self.translation.settings(x[:count]) for x in places])
+        return [self._missed(logs, slopes, x[count:]) for (logs, slopes), x in zip(asked, places, strict=True)]
 
     def predicted(self, x: Array) -> Array:
         """Answers (question,) of the model itself, without the effects of studies, each in the unit of its question."""

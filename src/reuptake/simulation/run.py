@@ -51,6 +51,12 @@ class Laboratory:
         """The same model with some values replaced, each in the unit of its record."""
         return replace(self, table=self.table.under(settings, self.species)) if settings else self
 
+    def reporting(self, outputs: Collection[str], backend: str = USUAL_BACKEND) -> Laboratory:
+        """The same model, compiled to report some outputs only: every other costs time and memory."""
+        system = self.kernel.system
+        kept = tuple(entry for entry in system.outputs if entry.name in outputs)
+        return replace(self, kernel=compiled(replace(system, outputs=kept), backend))
+
 
 def simulate(
     compound: str,

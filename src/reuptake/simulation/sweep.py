@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from reuptake.engine.ensemble import Progress, compiled
+from reuptake.engine.ensemble import Progress
 from reuptake.errors import InputError, Problem, nearest
 from reuptake.evidence.records import impossible
 from reuptake.population import people
@@ -87,11 +87,10 @@ def looking_at(laboratory: Laboratory, measures: Collection[str], backend: str) 
     measures : collection of str
         Names of columns of `Measures`, such as ``plasma.imipramine.cmax``.
     """
-    system = laboratory.kernel.system
     wanted = {name.rpartition(".")[0] for name in measures}
     # The mass balance is part of all measures.
-    kept = tuple(one for one in system.outputs if one.name in wanted or one.name.startswith("balance."))
-    return replace(laboratory, kernel=compiled(replace(system, outputs=kept), backend))
+    balance = {one.name for one in laboratory.kernel.system.outputs if one.name.startswith("balance.")}
+    return laboratory.reporting(wanted | balance, backend)
 
 
 def _typical(request: Request, laboratory: Laboratory) -> Mapping[str, Array]:
