@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from reuptake.calibration.fit import Calibration, fit
+from reuptake.calibration.fit import fit
 from reuptake.calibration.posterior import Nuts, Posterior
 from reuptake.calibration.records import records_text
+from reuptake.calibration.results import Calibration
 from reuptake.cli.evidence import known
 from reuptake.cli.show import Progress, plain, progress, table
 from reuptake.reports.answers.fit import FitAnswer, fit_answer
