@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,86 +14,28 @@ from reuptake.calibration.identifiability import Verdict, verdicts
 from reuptake.calibration.least_squares import Fitted
 from reuptake.calibration.least_squares import fit as least_squares
 from reuptake.calibration.moving import translation_of
-from reuptake.calibration.parameters import Parameter
-from reuptake.calibration.posterior import Nuts, Posterior, sample
+from reuptake.calibration.petab.fitting import fit_problem
+from reuptake.calibration.posterior import Nuts, sample
 from reuptake.calibration.profile import Profile, profiles
 from reuptake.calibration.published import EFFECT
-from reuptake.calibration.rows import Joined, Row
+from reuptake.calibration.results import LIMIT, Calibration, Value, fold_error, moved
+from reuptake.calibration.rows import Joined
 from reuptake.calibration.specification import USUAL_SIGMA, Specification, read_specification
 from reuptake.calibration.task import Task
 from reuptake.calibration.translation import Translation
 from reuptake.errors import InputError, Problem, nearest
 from reuptake.evidence.base import Evidence, packaged
+from reuptake.exchange.petab.reading import is_petab
 from reuptake.simulation.request import processors
 
-__all__ = ["STARTS", "Calibration", "Row", "Value", "fit"]
+__all__ = ["STARTS", "fit"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]  # what is done, how much of it, of how much
 STARTS = 5
-LIMIT = 1.96  # standard errors to either end of a 95 % interval
 HARDLY = 1.0  # standard error of a logarithm: a number known to no better than sevenfold is an assumption
 ROUNDS, SETTLED = 8, 1e-3  # of the search for sigma, and the part of it that is left
 OWES = 0.5  # elasticity by which a record that follows hangs on what was moved
-
-
-@dataclass(frozen=True)
-class Value:
-    """One number that the fit gives: a quantity that was moved, or a record that follows from those.
-
-    `log_error` is the standard error of its logarithm, None for what cannot have one; `low` and `high` are the ends
-    of its 95 % interval (of the profile where there is one, else of the standard error), None where open.
-    `status` is that of an evidence record, ``fitted``, ``derived`` or ``assumed``, or ``moved`` for a quantity that
-    is no record; `source` is the key of what a record rests on.
-    """
-
-    name: str
-    number: float
-    unit: str
-    status: str
-    log_error: float | None
-    low: float | None
-    high: float | None
-    note: str = ""
-    source: str = ""
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """What a fit came to.
-
-    Attributes
-    ----------
-    name : str
-        The fit's id, which its records carry.
-    fitted : Fitted
-    values : tuple of Value
-        Quantities moved, then records that follow.
-    effects : mapping of label to float
-        Effects of studies or people, as factors of levels (e^b).
-    rows : tuple of Row
-    verdicts : tuple of Verdict
-        Of each parameter that is no nuisance.
-    profiles : mapping of parameter name to Profile
-        Only of those that were asked for.
-    fold_error : float
-        Geometric mean of the larger of predicted/observed and its inverse, without effects.
-    notes : tuple of str
-        What was left out, and why; what a reader must know.
-    posterior : Posterior or None
-        If it was asked for.
-    """
-
-    name: str
-    fitted: Fitted
-    values: tuple[Value, ...]
-    effects: Mapping[str, float]
-    rows: tuple[Row, ...]
-    verdicts: tuple[Verdict, ...]
-    profiles: Mapping[str, Profile]
-    fold_error: float
-    notes: tuple[str, ...] = ()
-    posterior: Posterior | None = None
 
 
 def fit(
@@ -112,7 +54,7 @@ def fit(
     Parameters
     ----------
     file : path
-        A YAML file, see ``docs/reference/fit-files.md``.
+        A YAML file, see ``docs/reference/fit-files.md``; or that of a PEtab problem, see ``docs/reference/petab.md``.
     starts : int
         Descents; the first from the values of the file, others from all over the bounds.
     seed : int
@@ -133,6 +75,11 @@ def fit(
     InputError
         With everything that is wrong with the file.
     """
+    if is_petab(Path(file)):
+        return fit_problem(
+            Path(file), starts=starts, seed=seed, profile=profile, posterior=posterior,
+            threads=threads or processors(), progress=progress,
+        )  # fmt: skip
     known = evidence or packaged()
     specification, document = read_specification(Path(file))
     translation = translation_of(specification, document, known)
@@ -187,7 +134,6 @@ def _told(
 ) -> Calibration:  # fmt: skip
     count = len(translation.parameters)
     judged, rows = verdicts(fitted), objective.rows(fitted.x)
-    misses = [abs(math.log(row.predicted / row.observed)) for row in rows if row.observed > 0.0 < row.predicted]
     effects = {
         one.name.removeprefix(EFFECT): math.exp(x)
         for one, x in zip(fitted.parameters, fitted.x.tolist(), strict=True)
@@ -195,25 +141,9 @@ def _told(
     }
     return Calibration(
         specification.fit, fitted,
-        (*_moved(fitted, count, walked), *_followed(specification, translation, fitted, judged)),
-        effects, rows, judged, walked, math.exp(float(np.mean(misses))), tuple(notes),
+        (*moved(fitted, count, walked), *_followed(specification, translation, fitted, judged)),
+        effects, rows, judged, walked, fold_error(rows), tuple(notes), objective=objective,
     )  # fmt: skip
-
-
-def _moved(fitted: Fitted, count: int, walked: Mapping[str, Profile]) -> Iterable[Value]:
-    """Quantities that were moved, with intervals of their profile, or of their standard error."""
-    for one, x, error in zip(fitted.parameters[:count], fitted.x, fitted.errors, strict=False):
-        value, own = one.value(float(x)), walked.get(one.name)
-        low, high = (own.low, own.high) if own else _ends(one, float(x), float(error))
-        relative = float(error) * abs(one.stretch(float(x)) / value) if value else None
-        yield Value(one.name, value, one.unit, "moved", relative, low, high)
-
-
-def _ends(one: Parameter, x: float, error: float) -> tuple[float | None, float | None]:
-    """Ends of the interval that a standard error makes on the search scale; open where it is endless."""
-    if not math.isfinite(error):
-        return None, None
-    return one.value(x - LIMIT * error), one.value(x + LIMIT * error)
 
 
 def _followed(

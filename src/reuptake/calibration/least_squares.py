@@ -9,7 +9,7 @@ shape follows the columns of J and the distances to the bounds (`scipy.optimize.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,7 +23,10 @@ from reuptake.calibration.parameters import Parameter, from_search, to_search
 from reuptake.errors import InputError, Problem
 from reuptake.population.chance import first_uniforms
 
-__all__ = ["Descent", "Fitted", "at_bounds", "bounds", "descend", "fit"]
+__all__ = [
+    "ITERATIONS", "Descent", "Fitted", "Progress", "at_bounds", "best_first", "bounds", "descend", "fit",
+    "see_that_it_can_be_fitted", "starting_places",
+]  # fmt: skip
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -67,7 +70,8 @@ class Fitted:
     x : array (parameter,)
         The best place, on the search scale.
     at : Residuals
-        There, of the data and then of the priors.
+        There, of the data and then of the priors; of a likelihood that is no sum of squares its scores, rows whose
+        JᵀJ is the Fisher information (`reuptake.calibration.scoring`).
     labels : tuple of str (residual,)
     descents : tuple of Descent (start,)
         The best first.
@@ -91,6 +95,11 @@ class Fitted:
     covariance: Array
     inflation: float
     freedom: int
+
+    @property
+    def cost(self) -> float:
+        """The least cost, priors included."""
+        return self.descents[0].costs[-1]
 
     @property
     def values(self) -> Array:
@@ -133,22 +142,14 @@ def fit(
         If there is nothing to move, bounds or starts are impossible, a parameter without a prior moves no residual,
         or the model could be solved at no start; names every parameter.
     """
-    _check(objective)
-    places = _starts(objective.parameters, max(1, starts), seed)
+    see_that_it_can_be_fitted(objective.parameters, objective.residuals)
+    places = starting_places(objective.parameters, max(1, starts), seed)
     descents: list[Descent] = []
     for descent in in_step(objective, [partial(descend, start=place) for place in places], together):
         descents.append(descent)
         if progress is not None:
             progress(len(descents), len(places))
-    descents.sort(key=lambda one: math.inf if one.outcome == "not finite" else one.costs[-1])  # ties keep their order
-    if descents[0].outcome == "not finite":
-        raise InputError(
-            Problem(
-                f"the model could be solved at none of {len(places)} starts",
-                hint="mend the start values, or ask for more starts",
-            )
-        )
-    return _judged(objective, tuple(descents))
+    return _judged(objective, best_first(descents))
 
 
 def descend(
@@ -247,7 +248,27 @@ def _judged(objective: AbstractObjective, descents: tuple[Descent, ...]) -> Fitt
     return Fitted(objective.parameters, x, at, objective.labels, descents, covariance, inflation, freedom)
 
 
-def _starts(parameters: tuple[Parameter, ...], count: int, seed: int) -> list[Array]:
+def best_first(descents: Sequence[Descent]) -> tuple[Descent, ...]:
+    """Descents in order of their least cost, those that could not begin last.
+
+    Raises
+    ------
+    InputError
+        If none could.
+    """
+    # Ties keep their order.
+    found = sorted(descents, key=lambda one: math.inf if one.outcome == "not finite" else one.costs[-1])
+    if found[0].outcome == "not finite":
+        raise InputError(
+            Problem(
+                f"the model could be solved at none of {len(found)} starts",
+                hint="mend the start values, or ask for more starts",
+            )
+        )
+    return tuple(found)
+
+
+def starting_places(parameters: tuple[Parameter, ...], count: int, seed: int) -> list[Array]:
     """First the start of the parameters; then one place in each stratum of each parameter, strata in random order."""
     first = to_search(parameters, [one.start for one in parameters])
     others = range(1, count)
@@ -259,15 +280,13 @@ def _starts(parameters: tuple[Parameter, ...], count: int, seed: int) -> list[Ar
     return [first, *np.where(kept, first, drawn)]
 
 
-def _check(objective: AbstractObjective) -> None:
-    """Refuse what cannot be fitted, with everything that is wrong."""
-    parameters = objective.parameters
+def see_that_it_can_be_fitted(parameters: tuple[Parameter, ...], rows: Callable[[Array], Residuals]) -> None:
+    """Refuse what cannot be fitted, with everything that is wrong; `rows` are those of the data at a place."""
     if not parameters:
         raise InputError(Problem("there is nothing to fit", hint="name at least one parameter that may move"))
     problems = [problem for one in parameters for problem in _impossible(one)]
     if all(_has_place(one, one.start) for one in parameters):
-        start = to_search(parameters, [one.start for one in parameters])
-        found = objective.residuals(start)
+        found = rows(to_search(parameters, [one.start for one in parameters]))
         problems += [
             Problem("changes none of the numbers to be explained", one.name, "leave it out, or give it a prior")
             for one, column in zip(parameters, found.slopes.T, strict=True)

@@ -213,7 +213,7 @@ class Measured(AbstractExplained):
         relative: float = RELATIVE_TOLERANCE, threads: int = 1,
     ) -> None:  # fmt: skip
         self.people, self.parameters = tuple(people), translation.parameters
-        self._translation, self._error, self._bend = translation, error, bend
+        self.translation, self.error, self.bend, self.evidence = translation, error, bend, evidence
         self.resolution = resolved(relative)
         samples = [(person, one) for person in self.people for one in person.levels]
         if not sum(len(one.times) for _, one in samples):
@@ -231,7 +231,7 @@ class Measured(AbstractExplained):
 
     def residuals(self, x: Array) -> Residuals:
         raw = self._raw(x)[1]
-        return raw if self._bend is None or np.isnan(raw.values).any() else soft(raw, self._bend)
+        return raw if self.bend is None or np.isnan(raw.values).any() else soft(raw, self.bend)
 
     def rows(self, x: Array) -> tuple[Row, ...]:
         """Every sample, measured and predicted at x (parameter,); one below the limit bears that limit as measured."""
@@ -252,14 +252,14 @@ class Measured(AbstractExplained):
     def _raw(self, x: Array) -> tuple[Array, Residuals]:
         """Predictions (sample,), and residuals before any bend; NaN throughout where one of them cannot be."""
         predicted, slopes = self._predicted(x)
-        values, steepness = self._error.residuals(self._measured, self._limits, predicted)
+        values, steepness = self.error.residuals(self._measured, self._limits, predicted)
         if not np.isfinite(values).all():
             values, slopes = np.full_like(values, np.nan), np.full_like(slopes, np.nan)
         return predicted, Residuals(values, slopes * steepness[:, None])
 
     def _predicted(self, x: Array) -> tuple[Array, Array]:
         """Predictions (sample,), ng/mL, and their slopes (sample, parameter)."""
-        settings = self._translation.settings(x)
+        settings = self.translation.settings(x)
         found = self._batch.predict_all(self._logarithms(settings))
         predicted = np.concatenate([values for values, _ in found])
         return predicted, np.concatenate([slopes for _, slopes in found]) @ settings.slopes
@@ -270,7 +270,7 @@ class Measured(AbstractExplained):
 
     def _see_that_levels_can_be(self, start: Array) -> None:
         """Refuse levels where the model has nothing, and those below a limit that nobody states."""
-        predicted = np.concatenate(self._batch.predict(self._logarithms(self._translation.settings(start))))
+        predicted = np.concatenate(self._batch.predict(self._logarithms(self.translation.settings(start))))
         below = np.isnan(self._measured)
         hint = "a sample at or before the first dose has no level: leave it out, or mend its time"
         problems = [

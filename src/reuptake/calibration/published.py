@@ -77,6 +77,11 @@ class Published(AbstractExplained):
     threads : int
     relative : float
         Tolerance of the integration.
+
+    Attributes
+    ----------
+    weights : array (question,)
+        What a log ratio is multiplied by, wᵢ/σᵢ.
     """
 
     def __init__(
@@ -91,7 +96,7 @@ class Published(AbstractExplained):
         self.parameters = (*translation.parameters, *(self._effect(key) for key in self.effects))
         self.labels = tuple(f"{study.id} {o.arm} {o.analyte} {o.quantity}" for study, o in self.questions)
         self._rooms = self._furnished(Laboratories(evidence, kinds=OBSERVED))
-        self._weights, self._effect_slopes = self._weighed(), self._signed()
+        self.weights, self._effect_slopes = self._weighed(), self._signed()
 
     def _effects(self) -> tuple[tuple[str, str], ...]:
         if self.weighing.omega is None:
@@ -146,6 +151,11 @@ class Published(AbstractExplained):
                 slopes[row, self.effects.index(key)] = SIGNS[observation.quantity]
         return slopes
 
+    def effect_of(self, question: Question) -> str:
+        """Name of the parameter whose e^b a result carries; empty if it carries none."""
+        key = _carried(*question)
+        return f"{EFFECT}{key[0]} {key[1]}" if key in self.effects and key is not None else ""
+
     def residuals(self, x: Array) -> Residuals:
         return self.several([x])[0]
 
@@ -170,7 +180,7 @@ class Published(AbstractExplained):
         """Every result beside what the model says of it, without the effect of its study."""
         predicted = self.predicted(x)
         effects = self._effect_slopes @ x[len(self.translation.parameters) :]
-        residuals = (np.log(predicted / self.observed) + effects) * self._weights
+        residuals = (np.log(predicted / self.observed) + effects) * self.weights
         return tuple(
             Row(study.id, f"{o.quantity} of {o.analyte}, {o.arm}", found, said, o.unit, residual)
             for (study, o), found, said, residual in zip(
@@ -179,8 +189,8 @@ class Published(AbstractExplained):
         )
 
     def _missed(self, logs: Array, slopes: Array, effects: Array) -> Residuals:
-        raw = (logs + self._effect_slopes @ effects - np.log(self.observed)) * self._weights
-        whole = np.concatenate([slopes, self._effect_slopes], axis=1) * self._weights[:, None]
+        raw = (logs + self._effect_slopes @ effects - np.log(self.observed)) * self.weights
+        whole = np.concatenate([slopes, self._effect_slopes], axis=1) * self.weights[:, None]
         found = Residuals(raw, whole)
         return found if self.weighing.bend is None else soft(found, self.weighing.bend)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 
-from reuptake.calibration.fit import Calibration, Value
+from reuptake.calibration.results import Calibration, Value
 
 __all__ = ["records_text"]
 

@@ -53,6 +53,10 @@ class Joined(AbstractExplained):
         places = {name: i for i, name in enumerate(named)}
         self._own = [np.array([places[one.name] for one in part.parameters]) for part in self.parts]
 
+    def parts_at(self, x: Array) -> list[tuple[AbstractExplained, Array]]:
+        """Each part with its own of x (parameter,)."""
+        return [(part, x[own]) for part, own in zip(self.parts, self._own, strict=True)]
+
     def residuals(self, x: Array) -> Residuals:
         return self.several([x])[0]
 
@@ -67,4 +71,4 @@ class Joined(AbstractExplained):
         return Residuals(np.concatenate([one.values for one in found]), np.concatenate(slopes))
 
     def rows(self, x: Array) -> tuple[Row, ...]:
-        return tuple(row for part, own in zip(self.parts, self._own, strict=True) for row in part.rows(x[own]))
+        return tuple(row for part, own in self.parts_at(x) for row in part.rows(own))

@@ -26,7 +26,8 @@ __all__ = ["FIT_EXAMPLES", "INDIVIDUAL_EXAMPLES", "SENSITIVITY_EXAMPLES", "fit",
 PERSON = "Who it is"
 FIT_EXAMPLES = (
     "Examples: reuptake fit fits/rat-1.yaml · reuptake fit mine.yaml --starts 20 --profile all --out out/mine · "
-    "reuptake fit mine.yaml --profile desipramine.cyp2d6.clint --records records.yaml --json"
+    "reuptake fit mine.yaml --profile desipramine.cyp2d6.clint --records records.yaml --json · "
+    "reuptake fit fits/rat-1.yaml --petab out/rat-1 · reuptake fit out/rat-1/rat-1.yaml"
 )
 INDIVIDUAL_EXAMPLES = (
     "Examples: reuptake individual imipramine --dose '75 mg' --every 24h --for 28d "
@@ -103,7 +104,12 @@ def sensitivity(
 
 
 def fit(
-    file: Annotated[Path, typer.Argument(metavar="FIT.yaml", help="What is moved, and what it must explain.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FIT.yaml", help="What is moved, and what it must explain; or the YAML of a PEtab problem."
+        ),
+    ],
     starts: Annotated[int, typer.Option(help="Places to start from: that of the file, then others in its bounds.")] = 5,
     seed: Annotated[int, typer.Option(help="The same seed gives the same starts.")] = 1,
     profile: Annotated[
@@ -121,14 +127,20 @@ def fit(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write answer (JSON), records, table, report (HTML), figures.")
     ] = None,
+    petab: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the fit as a PEtab problem, for other tools to repeat it.")
+    ] = None,
+    petab_version: Annotated[
+        int | None, typer.Option("--petab-version", metavar="1|2", help="Of PEtab; 1 unless given.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Fit values of the model to published studies and to tables of your own."""
+    """Fit values of the model to published studies and to tables of your own, or a PEtab problem."""
     from reuptake.cli.fit import run_fit
 
     chosen = "all" if profile == ["all"] else profile or []
     words = {"starts": starts, "seed": seed, "profile": chosen, "threads": threads}
-    run_fit(file, words, compound_file or [], posterior, out, records, json)
+    run_fit(file, words, compound_file or [], posterior, out, records, petab, petab_version, json)
 
 
 def individual(

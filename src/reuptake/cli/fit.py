@@ -7,11 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from reuptake.calibration.fit import Calibration, fit
+from reuptake.calibration.fit import fit
+from reuptake.calibration.petab.ours import problem_of
 from reuptake.calibration.posterior import Nuts, Posterior
 from reuptake.calibration.records import records_text
+from reuptake.calibration.results import Calibration
 from reuptake.cli.evidence import known
 from reuptake.cli.show import Progress, plain, progress, table
+from reuptake.errors import InputError, Problem
+from reuptake.exchange.petab.reading import is_petab
+from reuptake.exchange.petab.writing import VERSIONS, check_folder, write_problem
 from reuptake.reports.answers.fit import FitAnswer, fit_answer
 from reuptake.reports.fit import convergence, doubts, files, misfit, worst
 from reuptake.reports.tables import interval_text, number_text, three_digits, unit_text
@@ -24,7 +29,7 @@ MOST_ROWS, MOST_DOUBTS = 5, 12
 
 def run_fit(
     file: Path, words: dict[str, Any], compound_files: list[Path], draws: int | None, out: Path | None,
-    records: Path | None, json: bool,
+    records: Path | None, petab: Path | None, version: int | None, json: bool,
 ) -> None:  # fmt: skip
     """Fit what a file says, then write, then show.
 
@@ -36,20 +41,45 @@ def run_fit(
         Of each chain of the posterior; no posterior if None.
     records : path or None
         Gets the evidence records.
+    petab, version : path and int, or None
+        A folder that gets the fit as a PEtab problem, and the version of PEtab, 1 unless given.
     """
     started = time.perf_counter()
+    _see_that_options_apply(file, compound_files, records, petab, version)
     base = known(compound_files)
     if out is not None:
         check_place(out, "--out", directory=True)
     if records is not None:
         check_place(records, "--records")
+    if petab is not None:
+        check_folder(petab, version or VERSIONS[0])
     how = None if draws is None else Nuts(draws=draws, tune=draws)
     with progress(f"fitting {file.name}", shown=not json) as told:
         found = fit(file, evidence=base, posterior=how, progress=_stages(told), **words)
-    text = records_text(found)
+    text = "" if is_petab(file) else records_text(found)
     if records is not None:
         write_text(records, text, "--records")
     show_fit(found, out=out, records=text, seconds=time.perf_counter() - started, json=json)
+    if petab is not None:
+        problem, count = problem_of(found)
+        path = write_problem(problem, petab, version or VERSIONS[0])
+        if not json:
+            plain(f"written: {path}, {count}; README.md beside it names what is left out")
+
+
+def _see_that_options_apply(
+    file: Path, compound_files: list[Path], records: Path | None, petab: Path | None, version: int | None
+) -> None:  # fmt: skip
+    """Refuse options that say nothing of such a file, all at once."""
+    problems = []
+    if version is not None and petab is None:
+        problems.append(Problem("nothing is written as PEtab", "--petab-version", "name a folder by --petab"))
+    if is_petab(file):
+        given = {"--petab": petab, "--records": records, "--compound-file": compound_files}
+        why = f"'{file}' is a PEtab problem, which knows no records of the evidence"
+        problems += [Problem(why, word, "leave it out") for word, value in given.items() if value]
+    if problems:
+        raise InputError(problems)
 
 
 def _stages(told: Progress | None) -> Callable[[str, int, int], None] | None:
@@ -110,6 +140,8 @@ def _print(answer: FitAnswer, seconds: float | None) -> None:
         plain(said)
     error = "–" if answer.fold_error is None else f"{answer.fold_error:.2f}"
     plain(f"mean fold error {error}, {answer.freedom} degrees of freedom" + (f", {seconds:.3g} s" if seconds else ""))
+    if answer.chi2 is not None and answer.log_likelihood is not None:
+        plain(f"chi² {answer.chi2:.6g}, ln likelihood {answer.log_likelihood:.6g}, without priors")
     table(
         "Explained worst",
         ("group", "what", "time, h", "observed", "predicted", "unit", "residual, SD"),

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from reuptake.calibration.fit import Calibration
+from reuptake.calibration.results import Calibration
 from reuptake.reports.answers.fit import FitAnswer, ParameterAnswer, RowAnswer, fit_answer
 from reuptake.reports.answers.shapes import named
 from reuptake.reports.figures.descents import descents
@@ -159,6 +159,7 @@ def _page(answer: FitAnswer, drawn: dict[str, str]) -> str:
 def _facts(answer: FitAnswer) -> list[tuple[str, str]]:
     """The few numbers that a reader comes for."""
     told = sum(one.told == "told" for one in answer.parameters)
+    others = [("χ²", answer.chi2), ("ln likelihood", answer.log_likelihood)]
     return [
         ("Rows", f"{len(answer.rows)} from {len({row.group for row in answer.rows})} groups"),
         ("Parameters that the data tell", f"{told} of {len(answer.parameters)}"),
@@ -167,6 +168,7 @@ def _facts(answer: FitAnswer) -> list[tuple[str, str]]:
         ("Cost", "–" if answer.cost is None else f"{answer.cost:.4g}"),
         ("Degrees of freedom", str(answer.freedom)),
         ("Inflation", "–" if answer.inflation is None else f"{answer.inflation:.2f}"),
+        *((name, number_text(value)) for name, value in others if value is not None),
     ]
 
 

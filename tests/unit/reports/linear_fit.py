@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from reuptake.calibration.fit import Calibration, Row, Value
 from reuptake.calibration.identifiability import Verdict
 from reuptake.calibration.least_squares import Descent, Fitted
 from reuptake.calibration.objective import Residuals
 from reuptake.calibration.parameters import Parameter, Prior
 from reuptake.calibration.profile import Profile
+from reuptake.calibration.results import Calibration, Value
+from reuptake.calibration.rows import Row
 
 NOISE, LIMIT = 0.2, 3.841458820694124
 NAMES = ("imipramine.cyp2c19.clint", "imipramine.cyp1a2.clint", "desipramine.cyp2d6.clint", "imipramine.kp_scale.human")

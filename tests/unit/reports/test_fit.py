@@ -10,7 +10,7 @@ from html import unescape
 import numpy as np
 import pytest
 
-from reuptake.calibration.fit import Row
+from reuptake.calibration.rows import Row
 from reuptake.reports.answers.fit import fit_answer
 from reuptake.reports.fit import MOST_ROWS, convergence, doubts, files, fit_page, misfit, worst
 from reuptake.reports.tables import interval_text
@@ -89,7 +89,8 @@ def test_starts_at_the_best_cost_are_counted():
     fit = linear_fit(starts=20)
     lonely = replace(fit, fitted=replace(fit.fitted, descents=(fit.fitted.descents[0], *fit.fitted.descents[14:])))
     assert "try more starts" in convergence(fit_answer(lonely))
-    lost = replace(fit, fitted=replace(fit.fitted, at=replace(fit.fitted.at, values=np.array([np.nan]))))
+    best = replace(fit.fitted.descents[0], costs=(np.nan,))
+    lost = replace(fit, fitted=replace(fit.fitted, descents=(best, *fit.fitted.descents[1:])))
     assert "no finite cost" in convergence(fit_answer(lost))
 
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from reuptake.calibration.fit import Row
+from reuptake.calibration.rows import Row
 from reuptake.reports.answers.fit import fit_answer
 from reuptake.reports.figures import individuals, likelihood
 from reuptake.reports.figures.descents import descents

@@ -74,22 +74,22 @@ class Curves:
     at: Callable[[Array], Predictions] = field(repr=False)
 
 
-def curves(problem: told.Problem, relative: float = PRECISE) -> Curves:
-    """Curves of a problem.
+def curves(problem: told.Problem, relative: float = PRECISE, threads: int = 1) -> Curves:
+    """Curves of a problem; conditions are integrated on so many threads, which changes no bit.
 
     Raises
     ------
     InputError
         If model, formulas, conditions or parameters do not fit or need what is not supported; all that is found.
     """
-    return _Draft(problem, relative).curves()
+    return _Draft(problem, relative, threads).curves()
 
 
 class _Draft:
     """From tables to arrays."""
 
-    def __init__(self, problem: told.Problem, relative: float) -> None:
-        self.problem, self.relative = problem, relative
+    def __init__(self, problem: told.Problem, relative: float, threads: int) -> None:
+        self.problem, self.relative, self.threads = problem, relative, threads
         self.parameters = of_petab(problem.parameters)
         self.table = {one.id: one for one in problem.parameters}
         self.conditions = [one for one in problem.conditions if one.id in {m.condition for m in problem.measurements}]
@@ -223,7 +223,7 @@ class _Run:
         noise: Sequence[Expression], at: NDArray[np.int64], moving: Sequence[bool],
     ) -> None:  # fmt: skip
         self._model, self._parameters, self._sources = draft.model, draft.parameters, sources
-        self._relative, self._subject = draft.relative, at
+        self._relative, self._threads, self._subject = draft.relative, draft.threads, at
         asked = [*predicted, *(node for node, moves in zip(noise, moving, strict=True) if moves)]
         outputs = list({node.serial: node for node in asked}.values())
         place = {node.serial: i for i, node in enumerate(outputs)}
@@ -258,7 +258,9 @@ class _Run:
         subjects = [self._subject_at(own, values) for own in self._sources]
         batch = Batch(np.array([row for row, _ in subjects]), tuple(events for _, events in subjects))
         tolerances = Tolerances(self._relative, self._absolute(batch))
-        solution = integrate(self._kernel, batch, self._grid, tolerances, sensitivities=self._directions)
+        solution = integrate(
+            self._kernel, batch, self._grid, tolerances, threads=self._threads, sensitivities=self._directions
+        )  # fmt: skip
         slopes = np.zeros((*solution.values.shape, len(x)))
         if solution.sensitivities is not None:
             for c, own in enumerate(self._sources):

@@ -2,8 +2,9 @@
 
     ln(measurement) = ln(e^b · output) + noise,   noise ~ N(0, sd²)
 
-with b the effect of a study or a person, if there is one. An area up to a time is a state of its own, dA/dt = output.
-What is searched on the logit scale is told by its logit, from which a rule of the model takes it.
+with b the effect of a study or a person, if there is one. An area is a state of its own, dA/dt = output; where it
+begins later than the start, dA/dt = output·w with w a window, shut at nought until one enters it as a dose would. What
+is searched on the logit scale is told by its logit, from which a rule of the model takes it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from reuptake.calibration.parameters import Parameter
 from reuptake.dosing.events import Event
 from reuptake.equations.expression import Expression
-from reuptake.equations.system import Flow, Output, State, System
+from reuptake.equations.system import Flow, Input, Output, State, System
 from reuptake.errors import InputError, nearest
 from reuptake.errors import Problem as Trouble
 from reuptake.exchange.petab import problem as told
@@ -24,6 +25,7 @@ from reuptake.units import DIMENSIONLESS, unit
 
 __all__ = ["Arm", "Observed", "to_petab"]
 
+WINDOW, OPENS = "window of areas", "window opens"
 _SCALES: dict[str, told.Scale] = {"log": "log", "logit": "lin", "linear": "lin"}
 
 
@@ -59,7 +61,9 @@ class Observed:
     log_sd : float
         Standard deviation of its logarithm.
     area : bool
-        Whether it is the area under the output from 0 to the time.
+        Whether it is the area under the output from `begin` to the time.
+    begin : float, h
+        The same for all areas of one arm.
     effect : str
         Parameter b, searched linearly, whose e^b the measurement carries.
     """
@@ -71,6 +75,7 @@ class Observed:
     log_sd: float
     area: bool = False
     effect: str = ""
+    begin: float = 0.0
 
 
 def to_petab(
@@ -124,6 +129,10 @@ def _check(plan: _Plan, follows: Mapping[str, Expression]) -> None:
             problems.append(Trouble(f"the effect '{one.effect}' is no linear parameter of the fit", where))
         if not (one.value > 0.0 and one.log_sd > 0.0 and one.time >= 0.0 and math.isfinite(one.time)):
             problems.append(Trouble("value and log_sd must be above 0, the time finite and no less than 0", where))
+        if one.area and not 0.0 <= one.begin < one.time:
+            problems.append(Trouble(f"no area runs from {one.begin:g} h to {one.time:g} h", where))
+    for name in sorted({one.arm for one in plan.observed if len(_begins(plan.observed, one.arm)) > 1}):
+        problems.append(Trouble("areas of one arm begin together", f"arm {name}", "part it into two arms"))
     effects = {one.effect for one in plan.observed}
     units = {entry.name: entry.unit for entry in plan.system.parameters}
     for name, one_moved in moved.items():
@@ -161,7 +170,8 @@ class _Plan:
         rules = {**follows, **self._logits()}
         values = self.values | {self._told(one): self._nominal(one) for one in self.parameters}
         values = {name: value for name, value in values.items() if name not in rules}
-        written = write_model(system, values, [arm.events for arm in self.arms] or [()], rules)
+        courses = [(*arm.events, *self._opening(arm)) for arm in self.arms]
+        written = write_model(system, values, courses or [()], rules)
         names = Names(set(written.taken))
         identifiers = {
             one.name: written.parameters.get(self._told(one)) or names.new(one.name) for one in self.parameters
@@ -184,6 +194,12 @@ class _Plan:
                 *(f"Left out: {note}" for note in left_out),
             ),
         )  # fmt: skip
+
+    def _opening(self, arm: Arm) -> tuple[Event, ...]:
+        """The window of areas opens, where any area begins later than the start."""
+        if not _windowed(self.observed):
+            return ()
+        return tuple(Event(begin, OPENS, amount=1.0) for begin in _begins(self.observed, arm.name))
 
     # Parameters
 
@@ -258,19 +274,35 @@ def _output(name: str, area: bool) -> str:
     return f"area under {name}" if area else name
 
 
+def _begins(observed: Sequence[Observed], arm: str) -> set[float]:
+    return {one.begin for one in observed if one.area and one.arm == arm}
+
+
+def _windowed(observed: Sequence[Observed]) -> bool:
+    return any(one.area and one.begin > 0.0 for one in observed)
+
+
 def _with_areas(system: System, observed: Sequence[Observed]) -> System:
-    """The system with the outputs that are observed, and a state for each area."""
+    """The system with the outputs that are observed, a state for each area, and a window if they need one."""
     outputs = {output.name: output for output in system.outputs}
     graph = system.states[0].initial.graph
-    states, flows, kept = list(system.states), list(system.flows), []
+    states, flows, inputs, kept = list(system.states), list(system.flows), list(system.inputs), []
+    window = graph.number(1.0)
+    if _windowed(observed):
+        window = graph.symbol("state", WINDOW, DIMENSIONLESS)
+        states.append(State(WINDOW, "", graph.number(0.0), WINDOW))
+        inputs.append(Input(OPENS, WINDOW, graph.symbol("input", OPENS, unit("1/h").dimension)))
     for name, area in dict.fromkeys((one.output, one.area) for one in observed):
         output = outputs[name]
         if not area:
             kept.append(output)
             continue
-        label, counted = _output(name, True), f"{output.unit}*h" if output.unit else "h"
-        dimension = unit(counted).dimension
-        states.append(State(label, counted, graph.zero(dimension), label))
-        flows.append(Flow(f"{label} grows", output.expression, None, label))
-        kept.append(Output(label, graph.symbol("state", label, dimension), counted, "amount"))
-    return replace(system, states=tuple(states), flows=tuple(flows), outputs=tuple(kept))
+        # Counted in the unit that is reported: a solver's tolerance means nothing for milliardths.
+        label, one = _output(name, True), graph.number(unit(output.unit).factor, unit(output.unit).dimension)
+        counted = f"{output.unit}*h" if output.unit else "h"
+        states.append(State(label, "h", graph.zero(unit("h").dimension), label))
+        flows.append(Flow(f"{label} grows", output.expression / one * window, None, label))
+        kept.append(Output(label, graph.symbol("state", label, unit("h").dimension) * one, counted, "amount"))
+    return replace(
+        system, states=tuple(states), flows=tuple(flows), inputs=tuple(inputs), outputs=tuple(kept)
+    )  # fmt: skip

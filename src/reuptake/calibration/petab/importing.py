@@ -13,16 +13,19 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from reuptake.calibration.objective import AbstractObjective, Residuals
+from reuptake.calibration.objective import Residuals
 from reuptake.calibration.parameters import Parameter, to_search
 from reuptake.calibration.petab.curves import PRECISE, Curves, Predictions, curves
+from reuptake.calibration.rows import AbstractExplained, Row
+from reuptake.calibration.scoring import AbstractScored, Scores
 from reuptake.errors import InputError, Problem
 from reuptake.exchange.petab import problem as told
 
-__all__ = ["Likelihood", "PetabObjective", "from_petab", "likelihood", "nominal"]
+__all__ = ["Likelihood", "PetabObjective", "from_petab", "likelihood", "no_squares", "nominal"]
 
 Array = NDArray[np.float64]
 TEN = math.log(10.0)
+KINK = 1e-6  # of Laplacian noise: nearer to a measurement than this part of σ, |z| is taken for a parabola
 
 
 def from_petab(problem: told.Problem, relative: float = PRECISE) -> PetabObjective:
@@ -40,25 +43,27 @@ def from_petab(problem: told.Problem, relative: float = PRECISE) -> PetabObjecti
         If noise is estimated, moves with the model or is Laplacian, and whatever `curves` finds; all at once.
     """
     found = curves(problem, relative)
-    observables = {one.id: one for one in problem.observables}
-    moving = {m.observable for m, moves in zip(problem.measurements, found.moving_noise, strict=True) if moves}
     hint = "hold it (estimate 0), or minimise reuptake.calibration.petab.importing.likelihood(problem)"
-    problems = [
-        Problem(f"the noise of '{name}' is estimated or moves with the model: not least squares", one.where, hint)
-        for name, one in observables.items() if name in moving
-    ]  # fmt: skip
-    problems += [
-        Problem(f"the noise of '{name}' is Laplacian: not least squares", one.where, hint)
-        for name, one in observables.items() if one.distribution != "normal"
-    ]  # fmt: skip
-    if problems:
-        raise InputError(problems)
+    where = {one.id: one.where for one in problem.observables}
+    if obstacles := no_squares(found):
+        raise InputError(Problem(f"{why}: not least squares", where[name], hint) for name, why in obstacles.items())
     return PetabObjective(found)
 
 
 def likelihood(problem: told.Problem, relative: float = PRECISE) -> Likelihood:
     """The likelihood of a problem, whose noise may be estimated, move with the model, or be Laplacian."""
     return Likelihood(curves(problem, relative))
+
+
+def no_squares(found: Curves) -> dict[str, str]:
+    """Observables whose negative log-likelihood is no sum of squares, each with the reason."""
+    measured = zip(found.problem.measurements, found.moving_noise, strict=True)
+    moving = {one.observable for one, moves in measured if moves}
+    reasons = {
+        one.id: "is estimated or moves with the model" if one.id in moving else "is Laplacian"
+        for one in found.problem.observables if one.id in moving or one.distribution != "normal"
+    }  # fmt: skip
+    return {name: f"the noise of '{name}' {reason}" for name, reason in reasons.items()}
 
 
 def nominal(problem: told.Problem, parameters: tuple[Parameter, ...]) -> Array:
@@ -68,12 +73,12 @@ def nominal(problem: told.Problem, parameters: tuple[Parameter, ...]) -> Array:
     return to_search(parameters, values)
 
 
-class PetabObjective(AbstractObjective):
+class PetabObjective(AbstractExplained):
     """Residuals of a PEtab problem."""
 
     def __init__(self, found: Curves) -> None:
         self.parameters = found.parameters
-        self.labels = tuple(f"{m.observable} {m.condition} {m.time:g}" for m in found.problem.measurements)
+        self.labels = _labels(found.problem)
         self._curves, self._transformed = found, _Transformed(found.problem)
 
     def residuals(self, x: Array) -> Residuals:
@@ -81,16 +86,29 @@ class PetabObjective(AbstractObjective):
         departures, slopes = self._transformed(at)
         return Residuals(departures / at.noise, slopes / at.noise[:, None])
 
+    def rows(self, x: Array) -> tuple[Row, ...]:
+        at = self._curves.at(x)
+        return _rows(self._curves.problem, at, self._transformed(at)[0] / at.noise)
 
-class Likelihood:
+
+class Likelihood(AbstractScored):
     """−ln of the probability (density) of all measurements, as PEtab defines it.
 
-    Safe to call from several threads; priors are not in it.
+    Safe to call from several threads; priors are not in it. Rows of its scores are those of places, then those of
+    noises that move: with s = z (normal) or sign z (Laplacian), and k = 2 or 1,
+
+        r = s,             J = ∂z/∂x at σ held
+        r = (1 − s·z)/√k,  J = √k·∂ln σ/∂x
+
+    Of Laplacian noise |z| is flat but for its kink; steps are made by the parabola that touches it from above.
     """
 
     def __init__(self, found: Curves) -> None:
-        self.parameters = found.parameters
+        self.parameters, self.size = found.parameters, len(found.problem.measurements)
         self._curves, self._transformed = found, _Transformed(found.problem)
+        self._moving = np.array(found.moving_noise)
+        labels = _labels(found.problem)
+        self.labels = (*labels, *(f"noise of {labels[i]}" for i in np.flatnonzero(self._moving)))
         observables = {one.id: one for one in found.problem.observables}
         ours = [observables[measured.observable] for measured in found.problem.measurements]
         self._laplace = np.array([one.distribution == "laplace" for one in ours])
@@ -103,17 +121,46 @@ class Likelihood:
 
     def __call__(self, x: Array) -> tuple[float, Array]:
         """Its value and its slope (parameter,) at x (parameter,); NaN where the model could not be solved."""
+        found = self.scores(x)
+        return found.value, found.at.gradient
+
+    def scores(self, x: Array) -> Scores:
         at = self._curves.at(x)
         departures, slopes = self._transformed(at)
         z = departures / at.noise
-        z_slopes = (slopes - z[:, None] * at.noise_slopes) / at.noise[:, None]
         constant = np.where(self._laplace, math.log(2.0), 0.5 * math.log(2.0 * math.pi))
         with np.errstate(invalid="ignore", divide="ignore"):
             shape = np.where(self._laplace, np.abs(z), 0.5 * z**2)
             value = float(np.sum(constant + np.log(at.noise) + shape)) + self._volume
+        touching = np.where(self._laplace, np.sqrt(np.maximum(np.abs(z), KINK)), 1.0)
+        return Scores(value, self._scored(z, slopes, at, np.ones_like(z)), self._scored(z, slopes, at, touching))
+
+    def _scored(self, z: Array, slopes: Array, at: Predictions, width: Array) -> Residuals:
+        """Rows of places, with curvatures divided by the squares of widths (measurement,), then of noises."""
         steep = np.where(self._laplace, np.sign(z), z)
-        gradient: Array = np.sum(at.noise_slopes / at.noise[:, None] + steep[:, None] * z_slopes, axis=0)
-        return value, gradient
+        root = np.where(self._laplace, 1.0, math.sqrt(2.0))[self._moving]
+        noisy = (at.noise_slopes / at.noise[:, None])[self._moving]
+        return Residuals(
+            np.concatenate([steep * width, (1.0 - steep * z)[self._moving] / root]),
+            np.concatenate([slopes / (at.noise * width)[:, None], root[:, None] * noisy]),
+        )
+
+    def rows(self, x: Array) -> tuple[Row, ...]:
+        """Each measurement beside its prediction at x (parameter,)."""
+        at = self._curves.at(x)
+        return _rows(self._curves.problem, at, self._transformed(at)[0] / at.noise)
+
+
+def _labels(problem: told.Problem) -> tuple[str, ...]:
+    return tuple(f"{one.observable} {one.condition} {one.time:g}" for one in problem.measurements)
+
+
+def _rows(problem: told.Problem, at: Predictions, z: Array) -> tuple[Row, ...]:
+    """Measurements beside predictions, grouped by condition."""
+    return tuple(
+        Row(one.condition, one.observable, one.value, predicted, "", residual, one.time)
+        for one, predicted, residual in zip(problem.measurements, at.values.tolist(), z.tolist(), strict=True)
+    )
 
 
 class _Transformed:

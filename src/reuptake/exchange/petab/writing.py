@@ -17,9 +17,24 @@ from reuptake.exchange.petab.lines import Line, cell, tables_1, tables_2
 from reuptake.exchange.petab.problem import Problem
 from reuptake.simulation.store import check_place, make_folders
 
-__all__ = ["VERSIONS", "write_problem"]
+__all__ = ["VERSIONS", "check_folder", "write_problem"]
 
 VERSIONS = (1, 2)
+
+
+def check_folder(folder: Path, version: int = 1, where: str = "--petab") -> None:
+    """See before the work begins that a problem can be written there.
+
+    Raises
+    ------
+    InputError
+        If the folder holds something or cannot be written, or the version is none that is written.
+    """
+    if version not in VERSIONS:
+        raise InputError(Trouble(f"PEtab version {version} cannot be written", where, "versions 1 and 2 can"))
+    check_place(folder, where, directory=True)
+    if folder.exists() and any(folder.iterdir()):
+        raise InputError(Trouble(f"the folder '{folder}' is not empty", where, "name another one"))
 
 
 def write_problem(problem: Problem, folder: Path, version: int = 1, where: str = "--petab") -> Path:
@@ -44,11 +59,7 @@ def write_problem(problem: Problem, folder: Path, version: int = 1, where: str =
     InputError
         If the folder holds something or cannot be written, or if version 2 cannot say what the problem says.
     """
-    if version not in VERSIONS:
-        raise InputError(Trouble(f"PEtab version {version} cannot be written", where, "versions 1 and 2 can"))
-    check_place(folder, where, directory=True)
-    if folder.exists() and any(folder.iterdir()):
-        raise InputError(Trouble(f"the folder '{folder}' is not empty", where, "name another one"))
+    check_folder(folder, version, where)
     stem = re.sub(r"[^A-Za-z0-9_-]+", "_", problem.name).strip("_") or "problem"
     created = make_folders(folder, where)
     temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))

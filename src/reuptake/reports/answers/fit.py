@@ -9,10 +9,10 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from reuptake.calibration.fit import Calibration, Value
 from reuptake.calibration.least_squares import Fitted
 from reuptake.calibration.parameters import Parameter
 from reuptake.calibration.profile import Profile
+from reuptake.calibration.results import Calibration, Value
 from reuptake.reports.answers.shapes import Answer, Gaps, named
 from reuptake.simulation.provenance import USE
 
@@ -109,7 +109,8 @@ class FitAnswer(Answer):
     """What a fit came to.
 
     `converged` is how many starts reached the best cost, `inflation` by how much the mean square of residuals exceeds
-    one, `freedom` residuals less parameters, `fold_error` the geometric mean fold error of rows.
+    one, `freedom` residuals less parameters, `fold_error` the geometric mean fold error of rows. `chi2` (Σz²) and
+    `log_likelihood` (without priors) are those that PEtab defines, null of any other fit.
     """
 
     fit: str
@@ -125,6 +126,8 @@ class FitAnswer(Answer):
     correlations: list[CorrelationAnswer]
     profiles: dict[str, ProfileAnswer]
     starts: list[StartAnswer]
+    chi2: float | None
+    log_likelihood: float | None
     notes: list[str]
 
 
@@ -138,7 +141,7 @@ def fit_answer(found: Calibration) -> FitAnswer:
         )
         for i, down in enumerate(fitted.descents)
     ]  # fmt: skip
-    cost = gaps.number(fitted.at.cost, "cost", "the best place")
+    cost = gaps.number(fitted.cost, "cost", "the best place")
     answer = FitAnswer(
         fit=found.name, cost=cost, freedom=fitted.freedom,
         converged=0 if cost is None else sum(s.cost is not None and s.cost <= cost + CLOSE for s in starts),
@@ -158,7 +161,7 @@ def fit_answer(found: Calibration) -> FitAnswer:
         ],
         correlations=_correlations(fitted),
         profiles={name: _profile(profile, gaps) for name, profile in found.profiles.items()},
-        starts=starts, notes=[],
+        starts=starts, chi2=found.chi2, log_likelihood=found.log_likelihood, notes=[],
     )  # fmt: skip
     open_ended = [one.name for one in answer.parameters if one.low is None or one.high is None]
     told = f"95 % interval of {named(open_ended)}: open on one side or both, low or high is null"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from reuptake.calibration.fit import Row
 from reuptake.calibration.individual import Curve, Individual, Level
+from reuptake.calibration.rows import Row
 from reuptake.reports.figures.style import INK, MUTED, both_ends, brief, compound_colours, drawing, log_axis, svg
 from reuptake.reports.tables import unit_text
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reuptake.calibration.fit import Calibration
 from reuptake.calibration.parameters import Parameter
 from reuptake.calibration.profile import Profile
+from reuptake.calibration.results import Calibration
 from reuptake.reports.answers.shapes import named
 from reuptake.reports.figures.style import FAINT, INK, MUTED, both_ends, brief, drawing, log_axis, svg
 from reuptake.reports.tables import interval_text, unit_text

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from reuptake.calibration.fit import Row
+from reuptake.calibration.rows import Row
 from reuptake.reports.figures.style import FAINT, INK, MUTED, both_ends, drawing, log_axis, looks, svg
 from reuptake.reports.tables import unit_text
 
