@@ -24,7 +24,8 @@ __all__ = ["FIT_EXAMPLES", "SENSITIVITY_EXAMPLES", "fit", "sensitivity"]
 
 FIT_EXAMPLES = (
     "Examples: reuptake fit fits/rat-1.yaml · reuptake fit mine.yaml --starts 20 --profile all --out out/mine · "
-    "reuptake fit mine.yaml --profile desipramine.cyp2d6.clint --records records.yaml --json"
+    "reuptake fit mine.yaml --profile desipramine.cyp2d6.clint --records records.yaml --json · "
+    "reuptake fit cohort.yaml --out out/cohort"
 )
 SENSITIVITY_EXAMPLES = (
     "Examples: reuptake sensitivity imipramine --dose '50 mg' · "
@@ -97,8 +98,11 @@ def sensitivity(
 
 def fit(
     file: Annotated[Path, typer.Argument(metavar="FIT.yaml", help="What is moved, and what it must explain.")],
-    starts: Annotated[int, typer.Option(help="Places to start from: that of the file, then others in its bounds.")] = 5,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same starts.")] = 1,
+    starts: Annotated[
+        int | None,
+        typer.Option(help="Places to start from: that of the file, then others in its bounds; 5 unless given."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same starts; 1 unless given.")] = None,
     profile: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Profile likelihood of a quantity, or of all of them; may be repeated."),
@@ -116,9 +120,15 @@ def fit(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Fit values of the model to published studies and to tables of your own."""
+    """Fit values of the model to published studies and to tables of your own.
+
+    A file with `between` estimates a population: typical values, and by how much people differ.
+    """
     from reuptake.cli.fit import run_fit
 
-    chosen = "all" if profile == ["all"] else profile or []
-    words = {"starts": starts, "seed": seed, "profile": chosen, "threads": threads}
-    run_fit(file, words, compound_file or [], posterior, out, records, json)
+    given = {
+        "starts": starts, "seed": seed, "profile": "all" if profile == ["all"] else profile, "posterior": posterior,
+        "threads": threads,
+    }  # fmt: skip
+    words = {word: value for word, value in given.items() if value is not None}
+    run_fit(file, words, compound_file or [], out, records, json)

@@ -10,7 +10,9 @@ from typing import Any
 from reuptake.calibration.fit import Calibration, fit
 from reuptake.calibration.posterior import Nuts, Posterior
 from reuptake.calibration.records import records_text
+from reuptake.calibration.specification import read_specification
 from reuptake.cli.evidence import known
+from reuptake.cli.population_fit import run_population
 from reuptake.cli.show import Progress, plain, progress, table
 from reuptake.reports.answers.fit import FitAnswer, fit_answer
 from reuptake.reports.fit import convergence, doubts, files, misfit, worst
@@ -23,17 +25,15 @@ MOST_ROWS, MOST_DOUBTS = 5, 12
 
 
 def run_fit(
-    file: Path, words: dict[str, Any], compound_files: list[Path], draws: int | None, out: Path | None,
-    records: Path | None, json: bool,
-) -> None:  # fmt: skip
-    """Fit what a file says, then write, then show.
+    file: Path, words: dict[str, Any], compound_files: list[Path], out: Path | None, records: Path | None, json: bool
+) -> None:
+    """Fit what a file says, or estimate its population, then write, then show.
 
     Parameters
     ----------
     words : mapping
-        Starts, seed, profiles and threads, as `reuptake.calibration.fit.fit` takes them.
-    draws : int or None
-        Of each chain of the posterior; no posterior if None.
+        What was given of starts, seed, profile and threads, as `reuptake.calibration.fit.fit` takes them, and of
+        posterior, the draws of each chain.
     records : path or None
         Gets the evidence records.
     """
@@ -43,6 +43,10 @@ def run_fit(
         check_place(out, "--out", directory=True)
     if records is not None:
         check_place(records, "--records")
+    if read_specification(file)[0].between:
+        run_population(file, words, base, out, records, json)
+        return
+    draws = words.pop("posterior", None)
     how = None if draws is None else Nuts(draws=draws, tune=draws)
     with progress(f"fitting {file.name}", shown=not json) as told:
         found = fit(file, evidence=base, posterior=how, progress=_stages(told), **words)
