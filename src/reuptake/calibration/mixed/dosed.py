@@ -8,6 +8,7 @@ its φ: what differs between its periods is residual error here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,6 +19,7 @@ from reuptake.calibration.mixed.individuals import AbstractIndividuals, Predicti
 from reuptake.calibration.translation import Settings, Translation
 from reuptake.errors import InputError, Problem
 from reuptake.evidence.base import Evidence
+from reuptake.evidence.records import impossible
 from reuptake.simulation.observation import Laboratories
 
 __all__ = ["Dosed"]
@@ -92,14 +94,16 @@ class Dosed(AbstractIndividuals):
         ]
 
     def _settings(self, place: Array) -> Settings | None:
-        """Values of records at ln φ (parameter,); None where a formula gives one that is none."""
+        """Values of records at ln φ (parameter,); None where one of them cannot be: a share above one, say."""
         try:
             with np.errstate(all="ignore"):
                 found = self._translation.settings(place)
         except (ArithmeticError, ValueError):
             return None
-        values = np.array(list(found.values.values()))
-        return found if np.isfinite(values).all() and (values > 0.0).all() else None
+        fit = all(
+            math.isfinite(value) and value > 0.0 and not impossible(name, value) for name, value in found.values.items()
+        )
+        return found if fit else None
 
     def _joined(self, periods: Sequence[tuple[Array, Array]], turn: Array) -> Prediction:
         """The periods of one subject, one after the other; NaN throughout where one could not be solved."""

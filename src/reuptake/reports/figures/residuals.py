@@ -43,9 +43,10 @@ def goodness_of_population(typical: Sequence[Row], individual: Sequence[Row]) ->
         f"{name} predictions": _drawable(_finite(rows))
         for name, rows in (("population", typical), ("individual", individual))
     }
-    if not any(panels.values()):
+    if not all(panels.values()):
         return ""
     inside = [f"{_inside(rows)} of {len(rows)} {name}" for name, rows in panels.items()]
+    panels = {f"{name}, {unit_text(rows[0].unit)}": rows for name, rows in panels.items()}
     told = f"line: equal; band: two-fold, which holds {' and '.join(inside)}"
     lost = len(typical) + len(individual) - sum(len(rows) for rows in panels.values())
     told += f"; not drawn: {lost}, not above nought or not finite" * (lost > 0)
