@@ -56,7 +56,7 @@ class Cohort:
         return Translation(tuple(parameters), records)
 
 
-def write_study(folder, people, between=NAMES, more="", table=""):
+def write_study(folder, people, between=NAMES, more=""):
     """A table of the levels and a fit file beside it, which starts away from the truth; gives the fit file."""
     lines = ["id,time (h),conc (ng/mL)"]
     for person in people:
@@ -71,7 +71,7 @@ between: {{{", ".join(f"{name}: 0.5" for name in between)}}}
 {more}
 data:
   tables:
-    - {{file: levels.csv, compound: desipramine, dose: 50 mg, route: po, error: {{log: 0.3}}{table}}}
+    - {{file: levels.csv, compound: desipramine, dose: 50 mg, route: po, error: {{log: 0.3}}}}
 """
     path = folder / "cohort.yaml"
     path.write_text(text, encoding="utf-8")

@@ -22,7 +22,6 @@ from reuptake.calibration.mixed.dosed import Dosed
 from reuptake.calibration.mixed.estimate import Estimated, PopulationEstimate, estimate
 from reuptake.calibration.mixed.residual import Additive, Combined
 from reuptake.calibration.mixed.specified import population_of
-from reuptake.calibration.moving import translation_of
 from reuptake.calibration.specification import read_specification
 from reuptake.calibration.task import Task
 from reuptake.errors import InputError, Problem
@@ -148,8 +147,7 @@ def fit_population(
     if not specification.between:
         hint = "add 'between: {QUANTITY: 0.3}', or ask reuptake.fit"
         raise InputError(Problem("this file does not say in what people differ", document.file, hint))
-    translation = translation_of(specification, document, known)
-    population = population_of(specification, document, translation)
+    population, translation = population_of(specification, document, known)
     task = Task.read(specification, document, known, translation, threads or processors())
     people = [person for _, some in task.people for person in some]
     several = len({one.output for person in people for one in person.levels}) > 1

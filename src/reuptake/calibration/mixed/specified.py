@@ -14,9 +14,11 @@ from reuptake.calibration.mixed.curvature import FirstOrder, Laplace
 from reuptake.calibration.mixed.marginal import Population
 from reuptake.calibration.mixed.residual import AbstractResidual, Additive, Combined, LogNormal, Proportional
 from reuptake.calibration.mixed.spread import AbstractSpread, Diagonal, Full
+from reuptake.calibration.moving import translation_of
 from reuptake.calibration.specification import USUAL_SIGMA, LevelError, Specification
 from reuptake.calibration.translation import Translation
 from reuptake.errors import InputError, Problem, nearest
+from reuptake.evidence.base import Evidence
 from reuptake.evidence.reading import Document
 
 __all__ = ["population_of"]
@@ -25,22 +27,29 @@ OF_OTHER_FITS = ("rough", "speaks", "bend", "omega")
 Kind = tuple[bool, bool, bool]  # whether an error of levels has a log SD, a constant SD, a share
 
 
-def population_of(specification: Specification, document: Document, translation: Translation) -> Population:
-    """The population that a fit with ``between`` estimates.
+def population_of(
+    specification: Specification, document: Document, evidence: Evidence
+) -> tuple[Population, Translation]:  # fmt: skip
+    """The population that a fit with ``between`` estimates, and the records that follow from its quantities.
 
     Raises
     ------
     InputError
-        With everything in the file that a population estimate cannot be.
+        With everything in the file that cannot be, for any fit or for a population.
     """
     problems = [
         *_of_data(specification, document), *_of_quantities(specification, document),
         *_of_between(specification, document),
     ]  # fmt: skip
+    try:
+        translation = translation_of(specification, document, evidence)
+    except InputError as error:
+        raise InputError([*error.problems, *problems]) from None
     if problems:
         raise InputError(problems)
     curvature = Laplace() if specification.method == "laplace" else FirstOrder()
-    return Population(translation.parameters, _spread(specification), _error(specification), curvature)
+    population = Population(translation.parameters, _spread(specification), _error(specification), curvature)
+    return population, translation
 
 
 def _of_data(specification: Specification, document: Document) -> Iterable[Problem]:
