@@ -131,7 +131,7 @@ def test_everything_that_a_population_cannot_be_is_said_at_once(refusal):
         "'desipramine.kp_scale.human' is on the linear scale", "no quantity 'desipramine.cyp2d6.clit' is moved",
     ):  # fmt: skip
         assert any(said in one for one in told), (said, told)
-    assert any(f"did you mean '{CLEARANCE}'?" in one for one in told)
+    assert any(f"did you mean '{CLEARANCE}'" in one for one in told)
 
 
 def test_words_of_a_population_go_with_between(refusal, cohort, tmp_path):
