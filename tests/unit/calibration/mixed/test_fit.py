@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -166,3 +167,13 @@ def test_a_level_below_the_limit_is_refused(cohort, tmp_path):
     with pytest.raises(InputError, match="no levels below a limit") as caught:
         fit_population(file, threads=1)
     assert [problem.where for problem in caught.value.problems] == ["subject S8"]
+
+
+def test_the_example_of_the_page_works(tmp_path):
+    page = (Path(__file__).resolve().parents[4] / "docs/reference/population-estimates.md").read_text(encoding="utf-8")
+    for name, kind in (("levels.csv", "csv"), ("cohort.yaml", "yaml")):
+        text = re.search(rf"^```{kind}\n(.*?)^```", page, re.DOTALL | re.MULTILINE)[1]
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = fit_population(tmp_path / "cohort.yaml", threads=1)
+    assert found.estimate.outcome == "converged"
+    assert [value.name for value in found.of("between")] == [CLEARANCE]
