@@ -16,6 +16,7 @@ __all__ = [
     "dossier",
     "evidence",
     "fit",
+    "fit_population",
     "individual",
     "interact",
     "nca",
@@ -55,6 +56,10 @@ def __getattr__(name: str) -> Any:
         from reuptake.calibration.fit import fit
 
         return fit
+    if name == "fit_population":
+        from reuptake.calibration.mixed.fit import fit_population
+
+        return fit_population
     if name == "nca":
         from reuptake.exchange.analysis import nca
 

@@ -11,6 +11,12 @@ from reuptake.reports.answers.evidence import EvidenceAnswer, ExplainAnswer, evi
 from reuptake.reports.answers.fit import FitAnswer, ParameterAnswer
 from reuptake.reports.answers.genotypes import GeneAnswer, GenotypeAnswer
 from reuptake.reports.answers.individual import IndividualAnswer
+from reuptake.reports.answers.population_fit import (
+    IndividualFitAnswer,
+    LevelAnswer,
+    NumberAnswer,
+    PopulationFitAnswer,
+)
 from reuptake.reports.answers.populations import PopulationAnswer
 from reuptake.reports.answers.profiles import NcaAnswer, ProfileAnswer
 from reuptake.reports.answers.sensitivity import EffectAnswer, SensitivityAnswer
@@ -27,6 +33,15 @@ PROMISED = {
         "fit", "converged", "cost", "freedom", "inflation", "fold_error", "parameters", "records", "effects", "rows",
         "correlations", "profiles", "starts", "notes",
     },
+    PopulationFitAnswer: {
+        "fit", "method", "outcome", "objective", "minus_two_log_likelihood", "subjects", "observations", "typical",
+        "between", "correlations", "residual", "residual_shrinkage", "individuals", "rows", "records", "notes",
+    },
+    NumberAnswer: {
+        "name", "value", "unit", "error", "robust_error", "relative_error", "low", "high", "shrinkage",
+    },
+    IndividualFitAnswer: {"subject", "eta", "conditional_sd", "values"},
+    LevelAnswer: {"subject", "period", "output", "time", "observed", "population", "individual", "residual"},
     ParameterAnswer: {
         "name", "value", "unit", "status", "low", "high", "log_error", "told", "reason", "start", "bound_low",
         "bound_high",

@@ -1,5 +1,9 @@
 """The compiled back-end gives a subject the same bits, whoever shares its vector and however it is asked."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +14,7 @@ from contracts.sketch import Sketch
 from reuptake.dosing.events import Event
 from reuptake.engine.backends.llvm import machine
 from reuptake.engine.backends.llvm.kernel import LlvmKernel
+from reuptake.engine.backends.llvm.program import translate
 from reuptake.engine.ensemble import integrate
 from reuptake.engine.kernel import Batch, Tolerances
 from reuptake.engine.solvers.dormand_prince import DORMAND_PRINCE
@@ -80,6 +85,31 @@ def test_sensitivities_do_not_depend_on_lanes_or_company(case):
     same(wide.integrate(batch, case.grid, TOLERANCES, asked), together)
     alone = wide.integrate(batch.part(slice(2, 3)), case.grid, TOLERANCES, asked)
     assert np.array_equal(alone.sensitivities[0], together.sensitivities[2], equal_nan=True)
+
+
+def test_threads_that_ask_a_fresh_kernel_at_once_have_it_translated_once(monkeypatch):
+    # Translating adds derivatives to the graph of the system: two threads at it would mix up its nodes.
+    inside, translations = Lock(), []
+
+    def watched(*asked):
+        assert inside.acquire(blocking=False), "two threads translate at once"
+        translations.append(asked)
+        time.sleep(0.05)
+        inside.release()
+        return translate(*asked)
+
+    sketch = Sketch("decay")
+    rate = sketch.constant("rate")
+    sketch.rate("x", -rate * sketch.number("x", 1.0))
+    kernel = LlvmKernel(sketch.build(), RODAS5P)
+    monkeypatch.setattr("reuptake.engine.backends.llvm.kernel.translate", watched)
+    places = [parameter.name for parameter in kernel.system.parameters]
+    row = np.array([[0.3 if name == "rate" else 1.0 for name in places]])
+    asked = (Batch(row, ((),)), np.array([0.0, 1.0, 2.0]), TOLERANCES, ["rate"])
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: kernel.integrate(*asked), range(8)))
+    assert len(translations) == 1
+    assert all(np.array_equal(one.sensitivities, found[0].sensitivities) for one in found)
 
 
 @settings(max_examples=4)

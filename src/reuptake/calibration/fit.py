@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from reuptake.calibration.identifiability import Verdict, verdicts
+from reuptake.calibration.identifiability import verdicts
 from reuptake.calibration.least_squares import Fitted
 from reuptake.calibration.least_squares import fit as least_squares
 from reuptake.calibration.moving import translation_of
@@ -28,7 +28,7 @@ from reuptake.evidence.base import Evidence, packaged
 from reuptake.exchange.petab.reading import is_petab
 from reuptake.simulation.request import processors
 
-__all__ = ["STARTS", "fit"]
+__all__ = ["HARDLY", "STARTS", "fit", "followed"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]  # what is done, how much of it, of how much
@@ -82,6 +82,9 @@ def fit(
         )  # fmt: skip
     known = evidence or packaged()
     specification, document = read_specification(Path(file))
+    if specification.between:
+        hint = "ask reuptake.fit_population, or the command reuptake fit"
+        raise InputError(Problem("this file is of a population", document.where(("between",)), hint))
     translation = translation_of(specification, document, known)
     chosen = _chosen_profiles(profile, translation)
     told = progress or (lambda what, done, of: None)
@@ -134,6 +137,7 @@ def _told(
 ) -> Calibration:  # fmt: skip
     count = len(translation.parameters)
     judged, rows = verdicts(fitted), objective.rows(fitted.x)
+    blind = {verdict.name: verdict.reason for verdict in judged if verdict.told == "not told"}
     effects = {
         one.name.removeprefix(EFFECT): math.exp(x)
         for one, x in zip(fitted.parameters, fitted.x.tolist(), strict=True)
@@ -141,32 +145,39 @@ def _told(
     }
     return Calibration(
         specification.fit, fitted,
-        (*moved(fitted, count, walked), *_followed(specification, translation, fitted, judged)),
+        (
+            *moved(fitted, count, walked),
+            *followed(specification, translation, fitted.x[:count], fitted.covariance[:count, :count], blind),
+        ),
         effects, rows, judged, walked, fold_error(rows), tuple(notes), objective=objective,
     )  # fmt: skip
 
 
-def _followed(
-    specification: Specification, translation: Translation, fitted: Fitted, judged: Sequence[Verdict]
+def followed(
+    specification: Specification, translation: Translation, x: Array, covariance: Array, blind: Mapping[str, str]
 ) -> Iterable[Value]:  # fmt: skip
-    """Records that follow; what the data do not tell is written as assumed, whatever the file hoped for."""
-    count = len(translation.parameters)
-    settings = translation.settings(fitted.x[:count])
+    """Records that follow; what the data do not tell is written as assumed, whatever the file hoped for.
+
+    Parameters
+    ----------
+    x, covariance : array (parameter,), array (parameter, parameter)
+        Of the quantities that were moved, on the search scale; not finite where nothing is known.
+    blind : mapping of quantity to reason
+        Those that the data do not tell.
+    """
+    settings = translation.settings(x)
     said = {result.name.removesuffix(f".{specification.species}"): result for result in specification.records}
     for name, slopes in zip(translation.names, settings.slopes, strict=True):
-        error = _error(slopes, fitted.covariance[:count, :count])
+        error = _error(slopes, covariance)
         own = said.get(name.removesuffix(f".{specification.species}"))
         status, because = (own.status, own.because) if own else ("fitted", "moved itself")
-        blind = [
-            verdict for verdict, slope in zip(judged, slopes, strict=True)
-            if verdict.told == "not told" and abs(slope) >= OWES
+        untold = [
+            f"{one.name}: {blind[one.name]}" for one, slope in zip(translation.parameters, slopes, strict=True)
+            if one.name in blind and abs(slope) >= OWES
         ]  # fmt: skip
-        if status != "assumed" and (blind or error > HARDLY):
-            reason = "; ".join(f"{verdict.name}: {verdict.reason}" for verdict in blind)
-            status, because = (
-                "assumed",
-                f"{because}. Not told by the data: {reason or 'known to no better than sevenfold'}",
-            )
+        if status != "assumed" and (untold or error > HARDLY):
+            reason = "; ".join(untold) or "known to no better than sevenfold"
+            status, because = "assumed", f"{because}. Not told by the data: {reason}"
         number, told = settings.values[name], math.isfinite(error)
         yield Value(
             name, number, translation.records[name][1], status, error if error > 0.0 else None,

@@ -26,7 +26,7 @@ from reuptake.simulation.observation import OBSERVED, Laboratories
 from reuptake.simulation.request import Request
 from reuptake.simulation.run import RELATIVE_TOLERANCE, Laboratory
 
-__all__ = ["Levels", "Measured", "PeopleBatch", "Person"]
+__all__ = ["Levels", "Measured", "PeopleBatch", "Person", "sample_labels", "unreachable"]
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -55,11 +55,15 @@ class Levels:
 
 @dataclass(frozen=True)
 class Person:
-    """One subject: what it was given and who it is (`request`), and what was measured."""
+    """One subject, or one period of it: what it was given and who it is (`request`), and what was measured.
+
+    `subject` is whose period it is, where that is not its name.
+    """
 
     name: str
     request: Request = field(repr=False)
     levels: tuple[Levels, ...]
+    subject: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ class PeopleBatch:
         """What each person's samples should have been: `predict_all` without slopes, and faster."""
         return [values for values, _ in self._asked(logarithms, sensitive=False)]
 
-    def predict_all(self, logarithms: Array) -> list[tuple[Array, Array]]:
+    def predict_all(self, logarithms: Array, whose: Sequence[int] | None = None) -> list[tuple[Array, Array]]:
         """What each person's samples should have been, and how that changes.
 
         A record that a person has as its own (genes, body mass, a value that is set) keeps its value there, and its
@@ -131,8 +135,11 @@ class PeopleBatch:
 
         Parameters
         ----------
-        logarithms : array (subject, record)
+        logarithms : array (row, record)
             ln of the values of records, each in the unit of the record.
+        whose : sequence of int (row,), optional
+            Which person each row is, by number from 0; a person may come in several rows, which are integrated side by
+            side. Everybody once, in order, unless given.
 
         Returns
         -------
@@ -140,24 +147,29 @@ class PeopleBatch:
             Predictions in ng/mL, in the order of a person's levels, and ∂prediction/∂ln record; NaN throughout where
             the model could not be solved.
         """
-        return self._asked(logarithms, sensitive=True)
+        return self._asked(logarithms, whose, sensitive=True)
 
-    def _asked(self, logarithms: Array, *, sensitive: bool) -> list[tuple[Array, Array]]:
-        """Predictions and slopes of all people; slopes are nought where they are not asked for."""
-        found: list[tuple[Array, Array]] = [(np.empty(0), np.empty((0, 0)))] * len(self.people)
+    def _asked(
+        self, logarithms: Array, whose: Sequence[int] | None = None, *, sensitive: bool
+    ) -> list[tuple[Array, Array]]:  # fmt: skip
+        """Predictions and slopes of rows; slopes are nought where they are not asked for."""
+        who = range(len(self.people)) if whose is None else whose
+        found: list[tuple[Array, Array]] = [(np.empty(0), np.empty((0, 0)))] * len(who)
         values = np.exp(logarithms)
         for group in self._groups:
-            own = [self._held(group, i) for i in group.members]
+            members = set(group.members)
+            rows = [row for row, i in enumerate(who) if i in members]
+            own = [self._held(group, who[row]) for row in rows]
             requests = [
-                _under(self.people[i].request, self.records, values[i], group.records[~held])
-                for i, held in zip(group.members, own, strict=True)
+                _under(self.people[who[row]].request, self.records, values[row], group.records[~held])
+                for row, held in zip(rows, own, strict=True)
             ]
             curves = sloped(
                 group.laboratory, requests, group.names if sensitive else (), grids=[group.grid] * len(requests),
                 relative=self._relative, threads=self._threads,
             )  # fmt: skip
-            for i, held, curve in zip(group.members, own, curves, strict=True):
-                found[i] = self._read(self.people[i], group, curve, held)
+            for row, held, curve in zip(rows, own, curves, strict=True):
+                found[row] = self._read(self.people[who[row]], group, curve, held)
         return found
 
     def _held(self, group: _Group, i: int) -> NDArray[np.bool_]:
@@ -218,9 +230,7 @@ class Measured(AbstractExplained):
         samples = [(person, one) for person in self.people for one in person.levels]
         if not sum(len(one.times) for _, one in samples):
             raise InputError(Problem("there is no level to be explained", "", "give a table with levels"))
-        self.labels = tuple(
-            f"{person.name}: {one.output} at {time:g} h" for person, one in samples for time in one.times
-        )  # fmt: skip
+        self.labels = tuple(label for person in self.people for label in sample_labels(person))
         self._measured = np.concatenate([one.values for _, one in samples])
         limits = [np.full(len(one.times), np.nan if one.limit is None else one.limit) for _, one in samples]
         self._limits = np.concatenate(limits)
@@ -272,11 +282,7 @@ class Measured(AbstractExplained):
         """Refuse levels where the model has nothing, and those below a limit that nobody states."""
         predicted = np.concatenate(self._batch.predict(self._logarithms(self.translation.settings(start))))
         below = np.isnan(self._measured)
-        hint = "a sample at or before the first dose has no level: leave it out, or mend its time"
-        problems = [
-            Problem(f"{self._measured[i]:g} ng/mL were measured where the model has none", self.labels[i], hint)
-            for i in np.flatnonzero(~below & (predicted <= 0.0)).tolist()
-        ]
+        problems = unreachable(self.labels, self._measured, predicted)
         hint = "state the limit of quantification"
         problems += [
             Problem("a level below a limit that is not stated", self.labels[i], hint)
@@ -284,6 +290,20 @@ class Measured(AbstractExplained):
         ]
         if problems:
             raise InputError(problems)
+
+
+def unreachable(labels: Sequence[str], measured: Array, predicted: Array) -> list[Problem]:
+    """A problem for each level (sample,) that was measured, not below a limit, where the model has none."""
+    hint = "a sample at or before the first dose has no level: leave it out, or mend its time"
+    return [
+        Problem(f"{measured[i]:g} ng/mL were measured where the model has none", labels[i], hint)
+        for i in np.flatnonzero(~np.isnan(measured) & (predicted <= 0.0)).tolist()
+    ]
+
+
+def sample_labels(person: Person) -> list[str]:
+    """What each sample of a person is called (sample,)."""
+    return [f"{person.name}: {one.output} at {time:g} h" for one in person.levels for time in one.times]
 
 
 def _under(request: Request, records: Sequence[str], values: Array, chosen: Integers) -> Request:

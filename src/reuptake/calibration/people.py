@@ -149,7 +149,8 @@ def _person(course: Course, courses: Courses, said: _Said, evidence: Evidence) -
         raise InputError(problems)
     regimens = (*_regimens(course, said.compound, last, shift), *request.regimens[1:])
     notes = (*request.notes, *courses.notes, *_left_aside(course))
-    return Person(course.name, replace(request, regimens=regimens, traits=traits, notes=notes), tuple(levels))
+    request = replace(request, regimens=regimens, traits=traits, notes=notes)
+    return Person(course.name, request, tuple(levels), course.subject if course.subject != course.name else "")
 
 
 def _request(course: Course, length: float, said: _Said, evidence: Evidence) -> Request:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 
+from reuptake.calibration.mixed.fit import PopulationFit
 from reuptake.calibration.results import Calibration, Value
 
-__all__ = ["records_text"]
+__all__ = ["population_records_text", "records_text"]
 
 FIGURES = 4  # of a number: finer than any spread, coarse enough to be the same on every machine
 LEAST_CV, MOST_CV = 0.01, 9.0
@@ -24,8 +26,24 @@ def records_text(calibration: Calibration) -> str:
     if calibration.effects:
         lines.append("# Effects of studies, levels relative to what the kinetics explain (no part of any prediction):")
         lines += [f"#   {name} {effect:.2f}" for name, effect in calibration.effects.items()]
-    records = sorted((value for value in calibration.values if value.status != "moved"), key=lambda value: value.name)
-    return "\n".join([*lines, *(line for value in records for line in _record(value, calibration.name))]) + "\n"
+    return _text(lines, (value for value in calibration.values if value.status != "moved"), calibration.name)
+
+
+def population_records_text(found: PopulationFit) -> str:
+    """A YAML file of all records of a population: typical values, and how people differ in them."""
+    estimate = found.estimate
+    lines = [
+        f"# Written by the population estimate {found.name} ({estimate.observations} levels of",
+        f"# {len(estimate.subjects)} subjects, {found.method}, {estimate.outcome}). Do not edit; estimate again. The",
+        "# spread is the standard error on the log scale: near one or above, the data hardly tell the value.",
+    ]
+    return _text(lines, found.records, found.name)
+
+
+def _text(head: Iterable[str], values: Iterable[Value], fit: str) -> str:
+    """Records in order of name, under some lines of comment."""
+    records = sorted(values, key=lambda value: value.name)
+    return "\n".join([*head, *(line for value in records for line in _record(value, fit))]) + "\n"
 
 
 def _record(value: Value, fit: str) -> list[str]:

@@ -17,7 +17,8 @@ from reuptake.evidence.records import Frozen, Number, RecordName, SpeciesName, U
 from reuptake.evidence.studies import Role
 
 __all__ = [
-    "Data", "Known", "LevelError", "Moved", "Result", "Specification", "TableOf", "Weighing", "read_specification",
+    "Between", "Data", "Known", "LevelError", "Moved", "Result", "Specification", "TableOf", "Weighing",
+    "read_specification",
 ]  # fmt: skip
 
 
@@ -156,11 +157,23 @@ class Weighing(Frozen):
     omega: Above | None = None
 
 
+class Between(Frozen):
+    """By how much people differ in a quantity: a first coefficient of variation, alone or as ``cv``."""
+
+    cv: Above
+
+    @model_validator(mode="before")
+    @classmethod
+    def _alone(cls, said: Any) -> Any:
+        return {"cv": said} if isinstance(said, int | float) else said
+
+
 class Specification(Frozen):
     """One fit.
 
     ``terms`` are formulas under a name, for formulas below them to use; with ``definitions_of`` a compound, formulas
-    may also name what the model of that compound defines (``liver.flow``), at the reference individual.
+    may also name what the model of that compound defines (``liver.flow``), at the reference individual. With
+    ``between``, by quantity, a population is estimated (``docs/reference/population-estimates.md``).
     """
 
     fit: Annotated[str, AfterValidator(_identifier)]
@@ -172,10 +185,19 @@ class Specification(Frozen):
     definitions_of: str | None = None
     data: Data
     weighing: Weighing = Weighing()
+    between: Mapping[str, Between] = {}
+    between_correlated: bool = False
+    method: Literal["focei", "laplace"] | None = None
+
+    @model_validator(mode="after")
+    def _of_people(self) -> Specification:
+        if not self.between and (self.between_correlated or self.method):
+            raise ValueError("'between_correlated' and 'method' go with 'between', which says who differs in what")
+        return self
 
 
 _SHAPE = TypeAdapter(Specification)
-_SHAPES = (Specification, Moved, Known, Result, TableOf, LevelError, Data, Weighing)
+_SHAPES = (Specification, Between, Moved, Known, Result, TableOf, LevelError, Data, Weighing)
 _FIELDS = sorted({name for shape in _SHAPES for name in shape.model_fields})
 
 

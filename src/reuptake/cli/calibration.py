@@ -27,7 +27,8 @@ PERSON = "Who it is"
 FIT_EXAMPLES = (
     "Examples: reuptake fit fits/rat-1.yaml · reuptake fit mine.yaml --starts 20 --profile all --out out/mine · "
     "reuptake fit mine.yaml --profile desipramine.cyp2d6.clint --records records.yaml --json · "
-    "reuptake fit fits/rat-1.yaml --petab out/rat-1 · reuptake fit out/rat-1/rat-1.yaml"
+    "reuptake fit fits/rat-1.yaml --petab out/rat-1 · reuptake fit out/rat-1/rat-1.yaml · "
+    "reuptake fit cohort.yaml --out out/cohort"
 )
 INDIVIDUAL_EXAMPLES = (
     "Examples: reuptake individual imipramine --dose '75 mg' --every 24h --for 28d "
@@ -110,8 +111,11 @@ def fit(
             metavar="FIT.yaml", help="What is moved, and what it must explain; or the YAML of a PEtab problem."
         ),
     ],
-    starts: Annotated[int, typer.Option(help="Places to start from: that of the file, then others in its bounds.")] = 5,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same starts.")] = 1,
+    starts: Annotated[
+        int | None,
+        typer.Option(help="Places to start from: that of the file, then others in its bounds; 5 unless given."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same starts; 1 unless given.")] = None,
     profile: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Profile likelihood of a quantity, or of all of them; may be repeated."),
@@ -135,12 +139,18 @@ def fit(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Fit values of the model to published studies and to tables of your own, or a PEtab problem."""
+    """Fit values of the model to published studies and to tables of your own, or a PEtab problem.
+
+    A file with `between` estimates a population: typical values, and by how much people differ.
+    """
     from reuptake.cli.fit import run_fit
 
-    chosen = "all" if profile == ["all"] else profile or []
-    words = {"starts": starts, "seed": seed, "profile": chosen, "threads": threads}
-    run_fit(file, words, compound_file or [], posterior, out, records, petab, petab_version, json)
+    given = {
+        "starts": starts, "seed": seed, "profile": "all" if profile == ["all"] else profile, "posterior": posterior,
+        "threads": threads,
+    }  # fmt: skip
+    words = {word: value for word, value in given.items() if value is not None}
+    run_fit(file, words, compound_file or [], out, records, petab, petab_version, json)
 
 
 def individual(

@@ -12,7 +12,9 @@ from reuptake.calibration.petab.ours import problem_of
 from reuptake.calibration.posterior import Nuts, Posterior
 from reuptake.calibration.records import records_text
 from reuptake.calibration.results import Calibration
+from reuptake.calibration.specification import read_specification
 from reuptake.cli.evidence import known
+from reuptake.cli.population_fit import run_population
 from reuptake.cli.show import Progress, plain, progress, table
 from reuptake.errors import InputError, Problem
 from reuptake.exchange.petab.reading import is_petab
@@ -28,17 +30,16 @@ MOST_ROWS, MOST_DOUBTS = 5, 12
 
 
 def run_fit(
-    file: Path, words: dict[str, Any], compound_files: list[Path], draws: int | None, out: Path | None,
-    records: Path | None, petab: Path | None, version: int | None, json: bool,
+    file: Path, words: dict[str, Any], compound_files: list[Path], out: Path | None, records: Path | None,
+    petab: Path | None, version: int | None, json: bool,
 ) -> None:  # fmt: skip
-    """Fit what a file says, then write, then show.
+    """Fit what a file says, or estimate its population, then write, then show.
 
     Parameters
     ----------
     words : mapping
-        Starts, seed, profiles and threads, as `reuptake.calibration.fit.fit` takes them.
-    draws : int or None
-        Of each chain of the posterior; no posterior if None.
+        What was given of starts, seed, profile and threads, as `reuptake.calibration.fit.fit` takes them, and of
+        posterior, the draws of each chain.
     records : path or None
         Gets the evidence records.
     petab, version : path and int, or None
@@ -53,6 +54,10 @@ def run_fit(
         check_place(records, "--records")
     if petab is not None:
         check_folder(petab, version or VERSIONS[0])
+    if not is_petab(file) and read_specification(file)[0].between:
+        run_population(file, words | ({"petab": petab} if petab else {}), base, out, records, json)
+        return
+    draws = words.pop("posterior", None)
     how = None if draws is None else Nuts(draws=draws, tune=draws)
     with progress(f"fitting {file.name}", shown=not json) as told:
         found = fit(file, evidence=base, posterior=how, progress=_stages(told), **words)

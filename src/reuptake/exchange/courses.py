@@ -64,6 +64,8 @@ class Course:
     Attributes
     ----------
     name : str
+    subject : str
+        Whose course it is; the name too, unless the subject has several.
     place : str
         ``file:line`` where it begins.
     given : tuple of Administration
@@ -79,6 +81,7 @@ class Course:
     """
 
     name: str
+    subject: str
     place: str
     given: tuple[Administration, ...]
     sampled: tuple[Sampled, ...]
@@ -147,7 +150,7 @@ def read_courses(
     places = list(table.places(roll.head.tolist()))
     courses = [
         Course(
-            name, places[i], doses[i], tuple(sampled[i]), weight[i] or request.weight, age[i], sex[i],
+            name, roll.subjects[i], places[i], doses[i], tuple(sampled[i]), weight[i] or request.weight, age[i], sex[i],
             {gene: said[i] for gene, said in genotypes.items() if said[i]},
         )
         for i, name in enumerate(roll.names)

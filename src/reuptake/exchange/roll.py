@@ -21,9 +21,10 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Roll:
-    """Courses in order of appearance: names (course,), first rows (course,), and whose each profile and row is."""
+    """Courses in order of appearance, (course,): names, subjects, first rows; and whose each profile and row is."""
 
     names: list[str]
+    subjects: list[str]
     head: Integers
     of_profile: Integers
     of_row: Integers
@@ -34,7 +35,7 @@ def rolled(layout: Layout, samples: Samples, used: Mask) -> Roll:
     if layout.subjects:
         names = samples.names["id"]
         head = np.zeros(len(names), dtype=np.int64)
-        return Roll(names, head, np.arange(len(names)), np.zeros(layout.table.rows, dtype=np.int64))
+        return Roll(names, names, head, np.arange(len(names)), np.zeros(layout.table.rows, dtype=np.int64))
     codes, rows = course_codes(layout), np.flatnonzero(used)
     unique, first = np.unique(codes[rows], return_index=True)
     order = np.argsort(first, kind="stable")
@@ -43,10 +44,10 @@ def rolled(layout: Layout, samples: Samples, used: Mask) -> Roll:
     head = rows[first[order]]
     labels = {key: layout.labels(key) for key in course_keys(layout)}
     said = [[one.words[one.codes[row]] for one in labels.values()] for row in head.tolist()]
-    names = [told[0] if "id" in labels else "1" for told in said]
+    names = subjects = [told[0] if "id" in labels else "1" for told in said]
     if len(set(names)) < len(names):
         names = [", ".join(filter(None, told)) for told in said]
-    return Roll(names, head, number[codes[samples.head]], number[codes])
+    return Roll(names, subjects, head, number[codes[samples.head]], number[codes])
 
 
 def numbers(layout: Layout, roll: Roll, role: str, what: str) -> list[float | None]:

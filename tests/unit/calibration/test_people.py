@@ -98,6 +98,14 @@ def test_two_subjects_have_their_own_weights_and_genes(people):
     assert second.request.traits == {"cyp2d6.activity_score.human": 0.0, "body.mass.human": 95.0}
 
 
+def test_periods_of_a_subject_know_whose_they_are(people):
+    lines = ["id,period,time (h),conc (ng/mL)", "A,1,4,9", "A,1,8,12", "A,2,4,7", "B,1,4,6"]
+    found = people(lines, dose="50 mg")
+    assert [(one.name, one.subject) for one in found] == [("A, 1", "A"), ("A, 2", "A"), ("B, 1", "B")]
+    alone = people([line for line in lines if not line.startswith("A,2")], dose="50 mg")
+    assert [(one.name, one.subject) for one in alone] == [("A", ""), ("B", "")]
+
+
 def test_a_table_becomes_an_objective_in_which_bodies_and_genes_count(people, evidence):
     translation = moved(evidence)
     objective = Measured(people(plain(), dose="50 mg"), translation, Logarithmic(0.2), evidence)

@@ -28,6 +28,7 @@ __all__ = [
     "asked",
     "correlation",
     "fit_answer",
+    "record_answer",
 ]
 
 Array = NDArray[np.float64]
@@ -148,7 +149,7 @@ def fit_answer(found: Calibration) -> FitAnswer:
         inflation=gaps.number(fitted.inflation, "inflation", "the fit"),
         fold_error=gaps.number(found.fold_error, "fold_error", "the fit"),
         parameters=_parameters(found, gaps),
-        records=[_record(value, gaps) for value in found.values if value.status != "moved"],
+        records=[record_answer(value, gaps) for value in found.values if value.status != "moved"],
         effects={label: gaps.number(factor, "effect", label) for label, factor in found.effects.items()},
         rows=[
             RowAnswer(
@@ -205,7 +206,8 @@ def _parameters(found: Calibration, gaps: Gaps) -> list[ParameterAnswer]:
     return answers
 
 
-def _record(value: Value, gaps: Gaps) -> RecordAnswer:
+def record_answer(value: Value, gaps: Gaps) -> RecordAnswer:
+    """One evidence record that follows."""
     return RecordAnswer(
         name=value.name, number=gaps.number(value.number, "number", value.name), unit=value.unit,
         status=value.status, low=_end(value.low), high=_end(value.high),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["goodness_of_fit", "residuals"]
+__all__ = ["goodness_of_fit", "goodness_of_population", "residuals"]
 
 Array = NDArray[np.float64]
 Looks = Mapping[str, tuple[str, str]]
@@ -28,12 +28,37 @@ MIDDLE = NormalDist().inv_cdf(0.975)  # standard deviations around the middle 95
 
 def goodness_of_fit(rows: Sequence[Row]) -> str:
     """Predicted against observed, a panel for each unit, with the two-fold band, as SVG text; empty without rows."""
-    finite = [row for row in rows if np.isfinite(row.observed) and np.isfinite(row.predicted)]
+    finite = _finite(rows)
     units = [name for name, _ in Counter(row.unit for row in finite).most_common(MOST_PANELS)]
-    panels = [_drawable([row for row in finite if row.unit == unit]) for unit in units]
-    drawn = [row for panel in panels for row in panel]
-    if not drawn:
+    panels = {
+        unit_text(unit) or "pure numbers": _drawable([row for row in finite if row.unit == unit]) for unit in units
+    }
+    drawn = [row for panel in panels.values() for row in panel]
+    return _against_observed(panels, rows, _told_fit(drawn, len(rows))) if drawn else ""
+
+
+def goodness_of_population(typical: Sequence[Row], individual: Sequence[Row]) -> str:
+    """Population and individual predictions against observed, a panel each, as SVG text; empty without rows."""
+    panels = {
+        f"{name} predictions": _drawable(_finite(rows))
+        for name, rows in (("population", typical), ("individual", individual))
+    }
+    if not all(panels.values()):
         return ""
+    inside = [f"{_inside(rows)} of {len(rows)} {name}" for name, rows in panels.items()]
+    panels = {f"{name}, {unit_text(rows[0].unit)}": rows for name, rows in panels.items()}
+    told = f"line: equal; band: two-fold, which holds {' and '.join(inside)}"
+    lost = len(typical) + len(individual) - sum(len(rows) for rows in panels.values())
+    told += f"; not drawn: {lost}, not above nought or not finite" * (lost > 0)
+    return _against_observed(panels, individual, told)
+
+
+def _finite(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if np.isfinite(row.observed) and np.isfinite(row.predicted)]
+
+
+def _against_observed(panels: Mapping[str, Sequence[Row]], rows: Sequence[Row], told: str) -> str:
+    """Predicted against observed, a panel for each of some rows, by title."""
     groups = looks(row.group for row in rows)
     across = 1 if len(panels) == 1 else 2 if len(panels) in (2, 4) else 3
     down = -(-len(panels) // across)
@@ -43,16 +68,15 @@ def goodness_of_fit(rows: Sequence[Row]) -> str:
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(9.0, height))
-        for place, (unit, panel) in enumerate(zip(units, panels, strict=True)):
+        for place, (title, panel) in enumerate(panels.items()):
             left, top = 0.62 + (place % across) * (side + 0.55), 0.8 + (place // across) * (side + 0.72)
             axes = figure.add_axes((left / 9.0, 1.0 - (top + side) / height, side / 9.0, side / height))
             _panel(axes, panel, groups)
-            axes.set_title(f"{unit_text(unit) or 'pure numbers'} ({len(panel)})")
+            axes.set_title(f"{title} ({len(panel)})")
             axes.set_xlabel("observed" if place + across >= len(panels) else "")
             axes.set_ylabel("predicted" if place % across == 0 else "")
         _legend(figure, groups, 0.62 + across * (side + 0.55) - 0.2, 1.0 - 0.8 / height)
         figure.text(0.62 / 9.0, 1.0 - 0.2 / height, "Predicted against observed", size=10, weight="bold", va="center")
-        told = _told_fit(drawn, len(rows))
         figure.text(0.62 / 9.0, 1.0 - 0.4 / height, told, size=8, color=MUTED, va="center")
         return svg(figure, "Fit: predicted against observed", told)
 
@@ -177,12 +201,16 @@ def _legend(figure: Figure, groups: Looks, left: float, top: float) -> None:
 
 
 def _told_fit(drawn: Sequence[Row], count: int) -> str:
-    within = [row for row in drawn if row.observed > 0.0 and row.predicted > 0.0]
-    inside = sum(1.0 / FOLD <= row.predicted / row.observed <= FOLD for row in within)
-    said = f"line: equal; band: two-fold, which holds {inside} of {len(drawn)} rows"
+    said = f"line: equal; band: two-fold, which holds {_inside(drawn)} of {len(drawn)} rows"
     return said + (
         f"; not drawn: {count - len(drawn)} rows, not above nought, not finite or in rarer units" * (count > len(drawn))
     )
+
+
+def _inside(rows: Sequence[Row]) -> int:
+    """How many predictions are within two-fold."""
+    within = [row for row in rows if row.observed > 0.0 and row.predicted > 0.0]
+    return sum(1.0 / FOLD <= row.predicted / row.observed <= FOLD for row in within)
 
 
 def _told_residuals(drawn: Sequence[Row], count: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,8 @@ class LlvmKernel(AbstractKernel):
         self.system, self._tableau, self.target = system, tableau, this_target(lanes)
         self.lanes = self.target.lanes
         self._loaded: dict[tuple[str, ...], tuple[Program, Code]] = {}
+        # A translation adds derivatives to the graph of the system, which one thread at a time may do.
+        self._translating = Lock()
         self._inputs = {entry.name: i for i, entry in enumerate(system.inputs)}
         self._parameters = {parameter.name: i for i, parameter in enumerate(system.parameters)}
         states = {state.name: i for i, state in enumerate(system.states)}
@@ -79,10 +82,11 @@ class LlvmKernel(AbstractKernel):
         return Solution(values, tuple(OUTCOMES[code] for code in outcomes.tolist()), steps, ends, slopes)
 
     def _load(self, directions: tuple[str, ...]) -> tuple[Program, Code]:
-        if directions not in self._loaded:
-            program = translate(self.system, self._tableau, self.target, directions)
-            self._loaded[directions] = program, compiled(program.text, "run")
-        return self._loaded[directions]
+        with self._translating:
+            if directions not in self._loaded:
+                program = translate(self.system, self._tableau, self.target, directions)
+                self._loaded[directions] = program, compiled(program.text, "run")
+            return self._loaded[directions]
 
     def _run(self, asked: dict[str, Any], program: Program, code: Code) -> None:
         """Lay out the table that the driver reads, and call it."""
