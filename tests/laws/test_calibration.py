@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from reuptake.calibration.least_squares import fit
 from reuptake.calibration.parameters import Parameter, Prior
-from reuptake.calibration.profile import LIMIT, profile
+from reuptake.calibration.profile import profile
 from unit.calibration.curves import linear
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -40,7 +40,7 @@ def test_covariance_and_profile_of_a_linear_model_are_those_on_paper(seed, rows,
         fitted.covariance / np.outer(errors, errors), covariance / np.outer(errors, errors), atol=1e-9
     )
     found = profile(objective, fitted, "b0")
-    half = math.sqrt(LIMIT) * errors[0]
+    half = fitted.reach * errors[0]
     np.testing.assert_allclose([found.low, found.high], [best[0] - half, best[0] + half], atol=1e-4 * errors[0])
 
 

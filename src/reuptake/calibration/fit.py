@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from reuptake.calibration.identifiability import verdicts
+from reuptake.calibration.identifiability import doubt, verdicts
 from reuptake.calibration.least_squares import Fitted
 from reuptake.calibration.least_squares import fit as least_squares
 from reuptake.calibration.moving import translation_of
@@ -18,7 +18,7 @@ from reuptake.calibration.petab.fitting import fit_problem
 from reuptake.calibration.posterior import Nuts, sample
 from reuptake.calibration.profile import Profile, profiles
 from reuptake.calibration.published import EFFECT
-from reuptake.calibration.results import LIMIT, Calibration, Value, fold_error, moved
+from reuptake.calibration.results import Calibration, Value, fold_error, moved
 from reuptake.calibration.rows import Joined
 from reuptake.calibration.specification import USUAL_SIGMA, Specification, read_specification
 from reuptake.calibration.task import Task
@@ -35,7 +35,6 @@ Progress = Callable[[str, int, int], None]  # what is done, how much of it, of h
 STARTS = 5
 HARDLY = 1.0  # standard error of a logarithm: a number known to no better than sevenfold is an assumption
 ROUNDS, SETTLED = 8, 1e-3  # of the search for sigma, and the part of it that is left
-OWES = 0.5  # elasticity by which a record that follows hangs on what was moved
 
 
 def fit(
@@ -115,7 +114,7 @@ def _settled(task: Task, search: Callable[[Joined], Fitted]) -> tuple[Joined, Fi
         sigma *= grown
         objective = task.objective(sigma)
         fitted = search(objective)
-    return objective, fitted
+    return objective, replace(fitted, estimated=said == "estimated")
 
 
 def _chosen_profiles(profile: Sequence[str] | str, translation: Translation) -> list[str]:
@@ -137,7 +136,6 @@ def _told(
 ) -> Calibration:  # fmt: skip
     count = len(translation.parameters)
     judged, rows = verdicts(fitted), objective.rows(fitted.x)
-    blind = {verdict.name: verdict.reason for verdict in judged if verdict.told == "not told"}
     effects = {
         one.name.removeprefix(EFFECT): math.exp(x)
         for one, x in zip(fitted.parameters, fitted.x.tolist(), strict=True)
@@ -147,14 +145,18 @@ def _told(
         specification.fit, fitted,
         (
             *moved(fitted, count, walked),
-            *followed(specification, translation, fitted.x[:count], fitted.covariance[:count, :count], blind),
+            *followed(
+                specification, translation, fitted.x[:count], fitted.covariance[:count, :count], fitted.reach,
+                lambda slopes: doubt(fitted, np.pad(slopes, (0, len(fitted.x) - count))),
+            ),
         ),
         effects, rows, judged, walked, fold_error(rows), tuple(notes), objective=objective,
     )  # fmt: skip
 
 
 def followed(
-    specification: Specification, translation: Translation, x: Array, covariance: Array, blind: Mapping[str, str]
+    specification: Specification, translation: Translation, x: Array, covariance: Array, reach: float,
+    doubted: Callable[[Array], str],
 ) -> Iterable[Value]:  # fmt: skip
     """Records that follow; what the data do not tell is written as assumed, whatever the file hoped for.
 
@@ -162,26 +164,30 @@ def followed(
     ----------
     x, covariance : array (parameter,), array (parameter, parameter)
         Of the quantities that were moved, on the search scale; not finite where nothing is known.
-    blind : mapping of quantity to reason
-        Those that the data do not tell.
+    reach : float
+        Standard errors to either end of a 95 % interval.
+    doubted : callable
+        Why the data do not tell what hangs on the quantities by slopes (parameter,); empty where they do.
     """
-    settings = translation.settings(x)
+    settings, leant = translation.settings(x), translation.borrowed(x)
     said = {result.name.removesuffix(f".{specification.species}"): result for result in specification.records}
-    for name, slopes in zip(translation.names, settings.slopes, strict=True):
-        error = _error(slopes, covariance)
+    for name, slopes, borrowed in zip(translation.names, settings.slopes, leant, strict=True):
         own = said.get(name.removesuffix(f".{specification.species}"))
         status, because = (own.status, own.because) if own else ("fitted", "moved itself")
-        untold = [
-            f"{one.name}: {blind[one.name]}" for one, slope in zip(translation.parameters, slopes, strict=True)
-            if one.name in blind and abs(slope) >= OWES
-        ]  # fmt: skip
-        if status != "assumed" and (untold or error > HARDLY):
-            reason = "; ".join(untold) or "known to no better than sevenfold"
-            status, because = "assumed", f"{because}. Not told by the data: {reason}"
-        number, told = settings.values[name], math.isfinite(error)
+        found = _error(slopes, covariance)
+        error = math.hypot(found, *borrowed.values())
+        reasons = [doubted(slopes)]
+        if error > HARDLY:
+            reasons.append(f"{because}: known to no better than sevenfold")
+        assumed = [key for key, width in borrowed.items() if translation.leaned[key].assumed and width > found]
+        reasons += [f"it rests on {translation.leaned[key].name}, which is assumed" for key in assumed]
+        told = "; ".join(filter(None, reasons))
+        if status != "assumed" and told:
+            status, because = "assumed", f"{because}; {told}" if not told.startswith(because) else told
+        number, known = settings.values[name], math.isfinite(error)
         yield Value(
             name, number, translation.records[name][1], status, error if error > 0.0 else None,
-            number * math.exp(-LIMIT * error) if told else None, number * math.exp(LIMIT * error) if told else None,
+            number * math.exp(-reach * error) if known else None, number * math.exp(reach * error) if known else None,
             because, own.source if own else "",
         )  # fmt: skip
 

@@ -21,12 +21,12 @@ from reuptake.calibration.information import SHARE, information
 from reuptake.calibration.least_squares import Fitted, at_bounds
 from reuptake.calibration.parameters import Parameter
 
-__all__ = ["Combination", "Verdict", "combinations", "correlation", "verdicts"]
+__all__ = ["Combination", "Verdict", "combinations", "correlation", "doubt", "verdicts"]
 
 Array = NDArray[np.float64]
 
-# A standard deviation that stays above this part of the prior's: the data are worth less than a quarter of the prior.
-DECIDED = 0.9
+# A standard deviation that stays above this part of the prior's, √½: the data are worth less than the prior.
+DECIDED = 0.71
 # A relative standard error above this: the 95 % interval reaches from a seventh to sevenfold, e^±1.96.
 HARDLY = 1.0
 # A correlation above this: if the other were known, the standard error would fall to less than a third, √(1 − 0.95²).
@@ -100,6 +100,38 @@ def verdicts(fitted: Fitted) -> tuple[Verdict, ...]:
             told: Literal["told", "hardly told"] = "hardly told" if alone[j] > HARDLY else "told"
             found.append(Verdict(one.name, told, _size(one, float(alone[j])) + _twins(fitted, j, pairs[j])))
     return tuple(found)
+
+
+def doubt(fitted: Fitted, slopes: Array) -> str:
+    """Why the data do not tell the logarithm of what hangs on the search by some slopes; empty where they do.
+
+    Parameters
+    ----------
+    slopes : array (parameter,)
+        ∂ln value/∂x.
+    """
+    used = np.flatnonzero(slopes)
+    if not len(used):
+        return ""
+    data = fitted.inflation * information(_evidence(fitted)).covariance
+    after, alone = (_length(slopes[used], of[np.ix_(used, used)]) for of in (fitted.covariance, data))
+    priors = [fitted.parameters[j].prior for j in used]
+    widths = [prior.sd if prior else math.inf for prior in priors]
+    before = float(np.linalg.norm(slopes[used] * np.array(widths)))
+    if after >= DECIDED * before:
+        return f"priors decide: its relative standard deviation of {before:.2g} only fell to {after:.2g}"
+    if alone == math.inf or after == math.inf:
+        return "the data alone are as well explained by any value"
+    if alone > HARDLY:
+        return f"the data alone tell it to a factor of {math.exp(min(alone, 99.0)):.2g} only"
+    return ""
+
+
+def _length(slopes: Array, covariance: Array) -> float:
+    """Standard deviation √(g·C·gᵀ), endless where a part of C is."""
+    if not np.isfinite(covariance).all():
+        return math.inf
+    return math.sqrt(max(0.0, float(slopes @ covariance @ slopes)))
 
 
 def _asked(fitted: Fitted) -> list[int]:

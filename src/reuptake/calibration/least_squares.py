@@ -1,6 +1,6 @@
 """Least squares from many starts: Levenberg-Marquardt steps inside bounds, with exact derivatives.
 
-    cost(x) = ½·Σ rᵢ(x)²,    gradient = Jᵀr,    covariance = inflation·(JᵀJ)⁻¹
+    cost(x) = ½·Σ rᵢ(x)²,    gradient = Jᵀr,    covariance = (JᵀJ)⁻¹, rows of data divided by √inflation
 
 Residuals r and slopes J are those of the data and of what was known before. Steps are those of a trust region whose
 shape follows the columns of J and the distances to the bounds (`scipy.optimize.least_squares`, method ``trf``).
@@ -76,15 +76,17 @@ class Fitted:
     descents : tuple of Descent (start,)
         The best first.
     covariance : array (parameter, parameter)
-        Of x: (JᵀJ)⁻¹ with residuals J of data and priors, times `inflation`. Infinite (±∞) where a direction that
-        nothing tells reaches, and on the diagonal of a parameter at a bound, where the cost is no parabola; that
-        parameter still widens the others as if it were free.
+        Of x: (JᵀJ)⁻¹ of data and priors, the rows of data (and of effects) divided by √`inflation`. Infinite (±∞)
+        where a direction that nothing tells reaches, and on the diagonal of a parameter at a bound, where the cost is
+        no parabola; that parameter still widens the others as if it were free.
     inflation : float
-        By how much residuals are larger than their standard deviations say: max(1, Σr²/freedom) of the data; 1 where
-        `freedom` is not above nought.
+        By how much residuals are larger than their standard deviations say: max(1, Σr²/freedom) of the data and of
+        the effects that nuisances stand for; 1 where `freedom` is not above nought.
     freedom : int
         Residuals of data less parameters that the data alone move: those without a prior, and of them only as many
-        as there are directions that the data tell.
+        as there are directions that the data tell. Results that share a weight count as what they are worth.
+    estimated : bool
+        Whether the standard deviation of residuals was found from themselves.
     """
 
     parameters: tuple[Parameter, ...]
@@ -95,6 +97,18 @@ class Fitted:
     covariance: Array
     inflation: float
     freedom: int
+    estimated: bool = False
+
+    @property
+    def reach(self) -> float:
+        """Standard errors to either end of a 95 % interval.
+
+        Those of Student's t where the size of residuals was found from themselves, else of the normal distribution.
+        """
+        from scipy.special import ndtri, stdtrit  # heavy
+
+        found = (self.estimated or self.inflation > 1.0) and self.freedom > 0
+        return float(stdtrit(self.freedom, 0.975) if found else ndtri(0.975))
 
     @property
     def cost(self) -> float:
@@ -238,11 +252,13 @@ def _judged(objective: AbstractObjective, descents: tuple[Descent, ...]) -> Fitt
     """The best descent with its covariance."""
     x = descents[0].x
     at, count = with_priors(objective, x), len(objective.labels)
-    data = at.values[:count]
     alone = [j for j, one in enumerate(objective.parameters) if one.prior is None]
-    freedom = count - information(at.slopes[:count, alone]).rank
-    inflation = max(1.0, float(data @ data) / freedom) if freedom > 0 else 1.0
-    covariance = inflation * information(at.slopes).covariance
+    freedom = math.floor(objective.worth + 1e-9) - information(at.slopes[:count, alone]).rank
+    # Effects of studies and people belong to the errors of the data; what is believed of a quantity does not.
+    believed = np.array([False] * count + [not one.nuisance for one in objective.parameters if one.prior is not None])
+    errors = at.values[~believed]
+    inflation = max(1.0, float(errors @ errors) / freedom) if freedom > 0 else 1.0
+    covariance = information(at.slopes / np.where(believed, 1.0, math.sqrt(inflation))[:, None]).covariance
     stuck = at_bounds(objective.parameters, x, at.slopes)
     covariance[stuck, stuck] = np.inf
     return Fitted(objective.parameters, x, at, objective.labels, descents, covariance, inflation, freedom)

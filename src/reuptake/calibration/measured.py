@@ -254,7 +254,16 @@ class Measured(AbstractExplained):
                     label = f"{levels.output}, below the limit" if below else levels.output
                     measured = float(self._limits[i]) if below else value
                     found.append(
-                        Row(person.name, label, measured, float(predicted[i]), "ng/mL", float(raw.values[i]), time)
+                        Row(
+                            person.name,
+                            label,
+                            measured,
+                            float(predicted[i]),
+                            "ng/mL",
+                            float(raw.values[i]),
+                            time,
+                            bool(below),
+                        )
                     )
                     i += 1
         return tuple(found)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from reuptake.calibration.parameters import Parameter, Prior
 from reuptake.calibration.specification import Known, Moved, Result, Specification
-from reuptake.calibration.translation import Translation
+from reuptake.calibration.translation import Leaned, Translation
 from reuptake.equations.evaluation import evaluate
 from reuptake.equations.expression import Expression, Graph
 from reuptake.equations.formula import DOTTED, parse
@@ -44,6 +44,7 @@ class _Reader:
         self.problems: list[Problem] = []
         self.constants: dict[str, float] = {}
         self.terms: dict[str, Expression] = {}
+        self.leaned: dict[str, Leaned] = {}
 
     def translation(self) -> Translation:
         said = self.specification
@@ -62,7 +63,7 @@ class _Reader:
             self.problems += self._idle(made, records)
         if self.problems:
             raise InputError(self.problems)
-        return Translation(tuple(made.values()), records, self.constants)
+        return Translation(tuple(made.values()), records, self.constants, self.leaned)
 
     def _read_terms(self, moved: Mapping[str, Parameter]) -> None:
         for name, text in self.specification.terms.items():
@@ -128,6 +129,14 @@ class _Reader:
                 message = f"the evidence gives no spread of '{said.name}'"
                 self.problems.append(Problem(message, where, "say 'prior: {value: …, cv: …, because: …}'"))
                 return None
+            if record.because.startswith("Fit ") and self.specification.data.studies:
+                message = f"'{said.name}' was fitted to studies itself: as a prior it would count them twice"
+                self.problems.append(Problem(message, where, "say what is known otherwise: 'prior: {value: …}'"))
+                return None
+            if record.spread.kind == "range" and said.scale != "linear" and not (record.spread.low or 0.0) > 0.0:
+                message = f"the range of '{said.name}' begins at nought, which is no log-normal"
+                self.problems.append(Problem(message, where, "say 'prior: {value: …, cv: …, because: …}'"))
+                return None
             return _from_spread(record.number, record.spread, said.scale)
         return self._from_known(said.prior, said, where)
 
@@ -179,6 +188,7 @@ class _Reader:
         record = self.evidence.find(word, self.species)
         if record is not None:
             self.constants[word] = record.number * unit(record.unit).factor
+            self.leaned[word] = Leaned(record.name, log_width(record), record.status == "assumed")
             return self.graph.symbol("input", word, unit(record.unit).dimension)
         if word in self._definitions:
             expression, value = self._definitions[word]
@@ -224,6 +234,19 @@ def _impossible(said: Moved, start: float, low: float, high: float) -> Iterable[
         yield f"'{said.name}' is searched on a log scale, so its low bound is above 0 (got {low:g})", "or scale: linear"
     if said.scale == "logit" and not (low > 0.0 and high < 1.0):
         yield f"'{said.name}' is searched on a logit scale, so its bounds lie between 0 and 1", "or scale: log"
+
+
+def log_width(record: Record) -> float:
+    """Standard deviation of the logarithm of a record, as far as its spread tells; a range is read as 95 %."""
+    spread = record.spread
+    if spread is None or record.number <= 0.0:
+        return 0.0
+    if spread.kind == "range" and spread.low is not None and spread.high is not None:
+        if spread.low > 0.0:
+            return math.log(spread.high / spread.low) / (2.0 * 1.96)
+        return (spread.high - spread.low) / (2.0 * 1.96) / record.number
+    cv = spread.cv if spread.cv is not None else (spread.sd or 0.0) / record.number
+    return math.sqrt(math.log1p(cv**2))
 
 
 def _from_spread(value: float, spread: Spread, scale: str) -> Prior:

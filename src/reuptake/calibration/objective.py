@@ -56,6 +56,11 @@ class AbstractObjective(ABC):
     labels: tuple[str, ...]  # of the residuals, (residual,)
     resolution: float = 0.0  # part of the cost below which a fall is noise of the solver
 
+    @property
+    def worth(self) -> float:
+        """As how many independent results the residuals count; as many as there are unless some share a weight."""
+        return float(len(self.labels))
+
     @abstractmethod
     def residuals(self, x: Array) -> Residuals:
         """Of the data alone at x (parameter,); priors are added by `with_priors`."""

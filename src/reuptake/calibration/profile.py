@@ -22,12 +22,11 @@ from reuptake.calibration.least_squares import Fitted, at_bounds, bounds, descen
 from reuptake.calibration.objective import AbstractObjective, Residuals, with_priors
 from reuptake.errors import InputError, Problem, nearest
 
-__all__ = ["LIMIT", "Profile", "profile", "profiles"]
+__all__ = ["Profile", "profile", "profiles"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
-LIMIT = 3.841458820694124  # 95 % point of χ² with one degree of freedom
 STRIDE = 0.4  # by how much the root of the rise is to grow at each step: five steps to the limit, √3.84 = 1.96
 LEAP = 2.0  # a step is at most this many times the last one, and one that grew the rise as much too fast is halved
 FLAT = 1 / 16  # first step at most, as part of the way to the bound: how far an interval reaches may be said badly
@@ -47,8 +46,8 @@ class Profile:
     values : array (point,)
         Where it was held, rising, as values a person reads.
     rises : array (point,)
-        Twice the cost above the least one, divided by the inflation: χ² with one degree of freedom. Clearly below
-        nought where the fit had not found the best place.
+        Twice the cost above the least one, divided by the inflation; ends lie where it is the square of `Fitted.reach`
+        (3.84 where σ is known). Clearly below nought where the fit had not found the best place.
     low, high : float or None
         Ends of the 95 % interval; None where the profile stays below its limit up to the bound of the search, or up
         to where the model can be solved, and where it rises above the limit only as another parameter is stopped by
@@ -154,7 +153,7 @@ class _Walk:
         for _ in range(points):
             last = self.points[-1]
             room = abs(self._bound - last.x)
-            if last.root >= math.sqrt(LIMIT) or room == 0.0 or step < SHORT * first:
+            if last.root >= self._fitted.reach or room == 0.0 or step < SHORT * first:
                 break
             found = self._at(self._bound if step >= room else last.x + self._side * step)
             if found is None or found.root - last.root > LEAP * STRIDE:
@@ -163,7 +162,7 @@ class _Walk:
             self.points.append(found)
             grown = found.root - last.root
             step = min(step, room) * (min(LEAP, STRIDE / grown) if grown > 0.0 else LEAP)
-        told = self.points[-1].root >= math.sqrt(LIMIT) and not self._forced()
+        told = self.points[-1].root >= self._fitted.reach and not self._forced()
         return self.points, self._narrowed() if told else None
 
     def _forced(self) -> bool:
@@ -196,7 +195,7 @@ class _Walk:
 
     def _narrowed(self) -> float:
         """Where the root of the rise crosses its limit between the last two points, by false position (Illinois)."""
-        limit = math.sqrt(LIMIT)
+        limit = self._fitted.reach
         inner, outer = self.points[-2], self.points.pop()
         furthest = outer
         low, high = inner.root - limit, outer.root - limit

@@ -1,17 +1,17 @@
 """How far a measured level lies from the predicted one, in standard deviations of what is measured.
 
     z = (ln y − ln f)/σ              errors that multiply (`Logarithmic`)
-    z = (y − f)/√(a² + (b·y)²)       errors that add (`Normal`): constant a, a share b of the level, or both
+    z = (y − f)/σ                    errors that add (`Normal`)
 
 of a level y and a prediction f. Of a level below the limit of quantification L only that is known; its residual is
 
-    r = √(−2 ln Φ(u)),    u = (ln L − ln f)/σ    or    (L − f)/√(a² + (b·L)²)
+    r = √(−2 ln Φ(u)),    u = (ln L − ln f)/σ    or    (L − f)/σ
 
 so that half its square is the negative logarithm of the probability to lie below: the method called M3, which treats
 such levels as censored instead of leaving them out.
 
-The standard deviation of errors that add is that at the level measured, not at the one predicted: so weights stay
-where they are while the fit moves, and half the sum of squares is the negative log-likelihood but for a constant.
+A standard deviation that is a share of the level is no matter of least squares: weighed by what is predicted, its
+logarithm moves with the fit; weighed by what is measured, low levels pull the fit down.
 
 Source
 ------
@@ -82,18 +82,15 @@ class Logarithmic(AbstractResidual):
 
 @dataclass(frozen=True)
 class Normal(AbstractResidual):
-    """Errors that add: a constant standard deviation (ng/mL), a share of the level measured, or both."""
+    """Errors that add, of a constant standard deviation (ng/mL)."""
 
-    constant: float = 0.0
-    share: float = 0.0
+    sd: float
 
     def __post_init__(self) -> None:
-        _see_positive(self.constant + self.share, "the standard deviation of a level")
-        _see_positive(1.0 if min(self.constant, self.share) >= 0.0 else -1.0, "each part of a standard deviation")
+        _see_positive(self.sd, "the standard deviation of a level")
 
     def departures(self, measured: Array, predicted: Array) -> tuple[Array, Array]:
-        sd = np.hypot(self.constant, self.share * measured)
-        return (measured - predicted) / sd, -1.0 / sd
+        return (measured - predicted) / self.sd, np.full_like(predicted, -1.0 / self.sd)
 
 
 def censored(margin: Array) -> tuple[Array, Array]:

@@ -15,9 +15,7 @@ from reuptake.calibration.posterior import Posterior
 from reuptake.calibration.profile import Profile
 from reuptake.calibration.rows import AbstractExplained, Row
 
-__all__ = ["LIMIT", "Calibration", "Value", "fold_error", "moved"]
-
-LIMIT = 1.96  # standard errors to either end of a 95 % interval
+__all__ = ["Calibration", "Value", "fold_error", "moved"]
 
 
 @dataclass(frozen=True)
@@ -60,8 +58,8 @@ class Calibration:
     profiles : mapping of parameter name to Profile
         Only of those that were asked for.
     fold_error : float
-        Geometric mean of the larger of predicted/observed and its inverse, without effects, of rows above nought;
-        NaN where there is none.
+        Geometric mean of the larger of predicted/observed and its inverse, without effects, of what was measured
+        above nought; NaN where there is none.
     notes : tuple of str
         What was left out, and why; what a reader must know.
     posterior : Posterior or None
@@ -90,7 +88,8 @@ class Calibration:
 
 def fold_error(rows: Sequence[Row]) -> float:
     """Geometric mean of the larger of predicted/observed and its inverse; NaN where no row is above nought."""
-    misses = [abs(math.log(row.predicted / row.observed)) for row in rows if row.observed > 0.0 < row.predicted]
+    told = [row for row in rows if row.observed > 0.0 < row.predicted and not row.censored]
+    misses = [abs(math.log(row.predicted / row.observed)) for row in told]
     return math.exp(float(np.mean(misses))) if misses else math.nan
 
 
@@ -98,13 +97,13 @@ def moved(fitted: Fitted, count: int, walked: Mapping[str, Profile]) -> Iterable
     """The first `count` parameters as values, with intervals of their profile, or of their standard error."""
     for one, x, error in zip(fitted.parameters[:count], fitted.x, fitted.errors, strict=False):
         value, own = one.value(float(x)), walked.get(one.name)
-        low, high = (own.low, own.high) if own else _ends(one, float(x), float(error))
+        low, high = (own.low, own.high) if own else _ends(one, float(x), fitted.reach * float(error))
         relative = float(error) * abs(one.stretch(float(x)) / value) if value else None
         yield Value(one.name, value, one.unit, "moved", relative, low, high)
 
 
-def _ends(one: Parameter, x: float, error: float) -> tuple[float | None, float | None]:
-    """Ends of the interval that a standard error makes on the search scale; open where it is endless."""
-    if not math.isfinite(error):
+def _ends(one: Parameter, x: float, reach: float) -> tuple[float | None, float | None]:
+    """Ends of an interval that reaches so far on the search scale; open where it is endless."""
+    if not math.isfinite(reach):
         return None, None
-    return one.value(x - LIMIT * error), one.value(x + LIMIT * error)
+    return one.value(x - reach), one.value(x + reach)

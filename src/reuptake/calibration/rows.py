@@ -21,7 +21,8 @@ class Row:
     """One number that was to be explained: observed and predicted in the same unit.
 
     `group` is whom it comes from (study or subject), `label` what it is, `time` (h) when, where that makes sense;
-    `residual` is weighted, before any robust loss.
+    `residual` is weighted, before any robust loss; of a level below the limit of quantification (`censored`) the limit
+    stands as observed.
     """
 
     group: str
@@ -31,6 +32,7 @@ class Row:
     unit: str
     residual: float
     time: float | None = None
+    censored: bool = False
 
 
 class AbstractExplained(AbstractObjective):
@@ -50,12 +52,17 @@ class Joined(AbstractExplained):
         self.parameters = tuple(named.values())
         self.labels = tuple(label for part in self.parts for label in part.labels)
         self.resolution = max(part.resolution for part in self.parts)
+        self._worth = sum(part.worth for part in self.parts)
         places = {name: i for i, name in enumerate(named)}
         self._own = [np.array([places[one.name] for one in part.parameters]) for part in self.parts]
 
     def parts_at(self, x: Array) -> list[tuple[AbstractExplained, Array]]:
         """Each part with its own of x (parameter,)."""
         return [(part, x[own]) for part, own in zip(self.parts, self._own, strict=True)]
+
+    @property
+    def worth(self) -> float:
+        return self._worth
 
     def residuals(self, x: Array) -> Residuals:
         return self.several([x])[0]

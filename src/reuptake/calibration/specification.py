@@ -17,7 +17,7 @@ from reuptake.evidence.records import Frozen, Number, RecordName, SpeciesName, U
 from reuptake.evidence.studies import Role
 
 __all__ = [
-    "Between", "Data", "Known", "LevelError", "Moved", "Result", "Specification", "TableOf", "Weighing",
+    "Between", "Data", "Known", "LevelError", "Moved", "Result", "Specification", "TableOf", "Weighing", "Without",
     "read_specification",
 ]  # fmt: skip
 
@@ -120,10 +120,20 @@ class TableOf(Frozen):
         return said | {"species": species}
 
 
+class Without(Frozen):
+    """Results of a study that are left out, all of them or those of an arm or an analyte."""
+
+    study: str
+    arm: str | None = None
+    analyte: str | None = None
+    because: str
+
+
 class Data(Frozen):
     """Studies by role or by id, tables, or both."""
 
     studies: Role | tuple[str, ...] | None = None
+    without: tuple[Without, ...] = ()
     tables: tuple[TableOf, ...] = ()
 
     @model_validator(mode="after")
@@ -155,6 +165,13 @@ class Weighing(Frozen):
     speaks: Above | None = None
     bend: Above | None = None
     omega: Above | None = None
+
+    @model_validator(mode="after")
+    def _sigma_can_be_told(self) -> Weighing:
+        others = [word for word in ("rough", "speaks", "bend", "omega") if getattr(self, word) is not None]
+        if self.sigma == "estimated" and others:
+            raise ValueError(f"sigma is estimated from residuals alike; state a number beside {', '.join(others)}")
+        return self
 
 
 class Between(Frozen):
@@ -197,7 +214,7 @@ class Specification(Frozen):
 
 
 _SHAPE = TypeAdapter(Specification)
-_SHAPES = (Specification, Between, Moved, Known, Result, TableOf, LevelError, Data, Weighing)
+_SHAPES = (Specification, Between, Moved, Known, Result, TableOf, LevelError, Without, Data, Weighing)
 _FIELDS = sorted({name for shape in _SHAPES for name in shape.model_fields})
 
 

@@ -21,6 +21,8 @@ from reuptake.simulation.observation import OBSERVED, Laboratories, askable, sim
 
 __all__ = ["Task"]
 
+JUDGING = "is held out for judging; what is fitted to it can no longer be judged by it"
+
 
 @dataclass(frozen=True)
 class Task:
@@ -41,6 +43,7 @@ class Task:
         """Studies that can be asked and people of tables, with every problem of both."""
         data, folder = specification.data, Path(document.file).parent
         questions, notes = _questions(specification, document, evidence, translation) if data.studies else ([], [])
+        _see_that_errors_can_be(specification, document)
         people = [
             (one, people_of(folder / one.file, evidence, one.words(specification.species))) for one in data.tables
         ]
@@ -58,12 +61,28 @@ class Task:
         return Joined([*(studies if self.questions else []), *tables])
 
 
+def _see_that_errors_can_be(specification: Specification, document: Document) -> None:
+    """Refuse errors of tables that a sum of squares cannot hold, or that leave sigma nothing to be estimated from."""
+    problems = []
+    for i, one in enumerate(specification.data.tables):
+        where = document.where(("data", "tables", i, "error"))
+        if one.error is not None and one.error.share is not None:
+            message = (
+                "an error that is a share of the level is weighed by what is fitted: least squares are biased by it"
+            )
+            problems.append(Problem(message, where, "say 'error: {log: 0.2}', which is near it; or fit a population"))
+        if one.error is not None and specification.weighing.sigma == "estimated":
+            problems.append(Problem("sigma is estimated, and this table states an error", where, "keep one of them"))
+    if problems:
+        raise InputError(problems)
+
+
 def _residual(said: TableOf, sigma: float) -> AbstractResidual:
     """The error of the levels of a table."""
     own = said.error
     if own is None or own.log is not None:
         return Logarithmic(sigma if own is None or own.log is None else own.log)
-    return Normal(own.constant or 0.0, own.share or 0.0)
+    return Normal(own.constant or 0.0)
 
 
 def _questions(
@@ -72,16 +91,42 @@ def _questions(
     """What the studies asked for can be asked, and notes on what cannot."""
     wanted, species = specification.data.studies, specification.species
     where = document.where(("data", "studies"))
+    if wanted == "validation":
+        raise InputError(Problem(f"the role validation {JUDGING}", where, "name those of role calibration"))
     if isinstance(wanted, str):
         studies = [study for study in evidence.studies if (study.role, study.species) == (wanted, species)]
     else:
         studies = list(_named_studies(wanted or (), species, evidence, where))
     start = translation.settings([one.search(one.start) for one in translation.parameters])
     run = simulator(Laboratories(evidence, kinds=OBSERVED), start.values)
-    found, left_out = askable(evidence, studies, run)
+    asked, left_out = askable(evidence, studies, run)
+    found = _kept(asked, specification, document)
+    left_out += [
+        f"{one.study}, {one.arm or 'all arms'}, {one.analyte or 'all analytes'}: {one.because}"
+        for one in specification.data.without
+    ]
     if not found:
         raise InputError(Problem("none of these studies has a number that the model can be asked", where))
     return found, [f"left out: {line}" for line in left_out]
+
+
+def _kept(asked: Sequence[Question], specification: Specification, document: Document) -> list[Question]:
+    """Results that the file does not leave out; each of its words must leave out one."""
+    out: set[int] = set()
+    problems = []
+    for i, one in enumerate(specification.data.without):
+        meant = {
+            k for k, (study, o) in enumerate(asked)
+            if study.id == one.study and one.arm in (None, o.arm) and one.analyte in (None, o.analyte)
+        }  # fmt: skip
+        if not meant:
+            where = document.where(("data", "without", i))
+            known = sorted({study.id for study, _ in asked})
+            problems.append(Problem("no result is left out by this", where, nearest(one.study, known)))
+        out |= meant
+    if problems:
+        raise InputError(problems)
+    return [question for k, question in enumerate(asked) if k not in out]
 
 
 def _named_studies(wanted: Iterable[str], species: str, evidence: Evidence, where: str) -> Iterable[Study]:
@@ -91,6 +136,11 @@ def _named_studies(wanted: Iterable[str], species: str, evidence: Evidence, wher
         Problem(f"'{name}' is a study of the {known[name].species}, this fit is of the {species}", where)
         for name in wanted
         if name in known and known[name].species != species
+    ]
+    problems += [
+        Problem(f"'{name}' {JUDGING}", where, "a fit asks studies of role calibration or information")
+        for name in wanted
+        if name in known and known[name].role == "validation"
     ]
     if problems:
         raise InputError(problems)

@@ -21,7 +21,7 @@ from reuptake.equations.evaluation import evaluate
 from reuptake.equations.expression import Expression
 from reuptake.units import unit
 
-__all__ = ["Settings", "Translation"]
+__all__ = ["Leaned", "Settings", "Translation"]
 
 Array = NDArray[np.float64]
 
@@ -43,6 +43,15 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class Leaned:
+    """A record that formulas lean on: its name, the standard deviation of its logarithm, and whether it is assumed."""
+
+    name: str
+    width: float
+    assumed: bool
+
+
+@dataclass(frozen=True)
 class Translation:
     """From a place of the search to values of records.
 
@@ -54,11 +63,14 @@ class Translation:
         Expressions of parameters of the fit and of constants, in canonical units.
     constants : mapping of name to number
         What else stands in the expressions, in canonical units.
+    leaned : mapping of name to Leaned
+        Those constants that are records.
     """
 
     parameters: tuple[Parameter, ...]
     records: Mapping[str, tuple[Expression, str]]
     constants: Mapping[str, float] = field(default_factory=dict)
+    leaned: Mapping[str, Leaned] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -72,10 +84,7 @@ class Translation:
     def settings(self, x: Sequence[float] | Array) -> Settings:
         """Values of the records, and how they change, at x (parameter,)."""
         places = {one.name: i for i, one in enumerate(self.parameters)}
-        at = dict(self.constants) | {
-            one.name: one.value(float(place)) * unit(one.unit).factor
-            for one, place in zip(self.parameters, x, strict=True)
-        }
+        at = self._at(x)
         canonical = np.array([evaluate(expression, at) for expression, _ in self.records.values()])
         slopes = np.zeros((len(canonical), len(self.parameters)))
         for (row, name), entry in self._slopes.items():
@@ -85,3 +94,25 @@ class Translation:
             )
         factors = np.array([unit(text).factor for _, text in self.records.values()])
         return Settings(dict(zip(self.records, (canonical / factors).tolist(), strict=True)), slopes)
+
+    def borrowed(self, x: Sequence[float] | Array) -> list[dict[str, float]]:
+        """What the uncertainty of constants makes of each record: standard deviations of its logarithm, by constant."""
+        at = self._at(x)
+        worth = [evaluate(expression, at) for expression, _ in self.records.values()]
+        found: list[dict[str, float]] = [{} for _ in worth]
+        for (row, name), entry in self._leanings.items():
+            if name in self.leaned and self.leaned[name].width > 0.0:
+                elasticity = evaluate(entry, at) * at[name] / worth[row]
+                found[row][name] = abs(elasticity) * self.leaned[name].width
+        return found
+
+    @cached_property
+    def _leanings(self) -> Mapping[tuple[int, str], Expression]:
+        return jacobian([expression for expression, _ in self.records.values()], "input")
+
+    def _at(self, x: Sequence[float] | Array) -> dict[str, float]:
+        """Every symbol of the expressions, canonical units."""
+        moved = zip(self.parameters, x, strict=True)
+        return dict(self.constants) | {
+            one.name: one.value(float(place)) * unit(one.unit).factor for one, place in moved
+        }

@@ -88,6 +88,52 @@ records:
     assert "desipramine.one·desipramine.other^-1" in found.verdicts[0].reason
 
 
+TRUTHS = {"logit": (0.7, "sd: 0.2"), "linear": (3.0, "sd: 1"), "log": (3.0, "cv: 0.5")}
+
+
+@pytest.mark.parametrize("scale", TRUTHS)
+def test_a_record_that_hangs_on_a_prior_alone_is_assumed_whatever_the_scale_or_slope(tmp_path, scale):
+    """Also where it hangs on it by a third: 2-hydroxydesipramine was not measured."""
+    value, width = TRUTHS[scale]
+    bounds = "low: 0.01, high: 0.99" if scale == "logit" else "low: 0.1, high: 9"
+    text = (
+        NAMES + f"  - {{name: desipramine.one, unit: fraction, start: {value}, {bounds}, scale: {scale}, "
+        f"prior: {{value: {value}, {width}, because: a guess}}}}\n"
+        "records:\n  - name: 2-hydroxydesipramine.ugt.clint\n"
+        "    formula: 2-hydroxydesipramine.ugt.clint * (2 + desipramine.one)\n"
+    )
+    found = run(written(tmp_path), text)
+    records = {value.name: value for value in found.values if value.status != "moved"}
+    assert records["2-hydroxydesipramine.ugt.clint"].status == "assumed"
+    assert "priors decide" in records["2-hydroxydesipramine.ugt.clint"].note
+
+
+def test_what_leans_on_an_assumption_says_so_and_bears_its_width(tmp_path):
+    text = """
+quantities:
+  - {name: desipramine.rest, unit: L/h/kg_tissue, start: 30}
+records:
+  - {name: desipramine.cyp2d6.clint, formula: desipramine.cyp2d6.clint}
+  - {name: desipramine.other.clint, formula: desipramine.rest * (1 - desipramine.hydroxylation_share)}
+"""
+    text = text.replace("  - {name: desipramine.cyp2d6.clint, formula: desipramine.cyp2d6.clint}\n", "")
+    found = run(written(tmp_path), text)
+    moved = next(value for value in found.values if value.status == "moved")
+    record = next(value for value in found.values if value.name == "desipramine.other.clint")
+    assert record.status == "assumed"
+    assert "desipramine.hydroxylation_share, which is assumed" in record.note
+    share = packaged().record("desipramine.hydroxylation_share")
+    width = (share.spread.high - share.spread.low) / (2.0 * 1.96) / (1.0 - share.number)
+    assert record.log_error == pytest.approx(np.hypot(moved.log_error, width), rel=1e-3)
+
+
+def test_intervals_are_as_wide_as_the_error_says(tmp_path):
+    found = run(written(tmp_path, noise=0.1), NAMES)
+    for value in found.values:
+        assert np.log(value.high / value.number) == pytest.approx(found.fitted.reach * value.log_error, rel=1e-6)
+        assert np.log(value.number / value.low) == pytest.approx(found.fitted.reach * value.log_error, rel=1e-6)
+
+
 def test_the_same_bits_for_any_number_of_threads(tmp_path):
     written(tmp_path, noise=0.1)
     one, two = (run(tmp_path, NAMES, starts=3, threads=threads) for threads in (1, 2))
@@ -106,6 +152,9 @@ def test_a_parameter_that_changes_nothing_is_refused(tmp_path):
         ({"profile": ["desipramine.cyp2d6"]}, "no quantity 'desipramine.cyp2d6' is moved"),
         ({"table": ", lloq: fast"}, "lloq"),
         ({"table": ", error: {log: 0.1, share: 0.2}"}, "either 'log', or 'constant' and 'share'"),
+        ({"table": ", error: {share: 0.2}"}, "biases least squares"),
+        ({"table": ", error: {log: 0.2}", "weighing": "{sigma: estimated}"}, "keep one of them"),
+        ({"weighing": "{sigma: estimated, omega: 0.2}"}, "state a number beside omega"),
     ],
 )
 def test_wrong_words_are_told(tmp_path, words, said):
@@ -118,6 +167,11 @@ def test_studies_are_named_or_meant_by_role(tmp_path):
     file.write_text(f"fit: own\n{NAMES}data: {{studies: [brosen1986, brosen1987]}}\n", encoding="utf-8")
     with pytest.raises(InputError, match="no study 'brosen1987'"):
         fit(file)
+    judging = next(study.id for study in packaged().studies if (study.role, study.species) == ("validation", "human"))
+    for said in ("validation", f"[{judging}]"):
+        file.write_text(f"fit: own\n{NAMES}data: {{studies: {said}}}\n", encoding="utf-8")
+        with pytest.raises(InputError, match="held out for judging"):
+            fit(file)
     rodents = next(study.id for study in packaged().studies if study.species == "rat")
     file.write_text(f"fit: own\n{NAMES}data: {{studies: [{rodents}]}}\n", encoding="utf-8")
     with pytest.raises(InputError, match="is a study of the rat"):

@@ -71,9 +71,7 @@ def differences(objective, x, step=1e-4):
     return np.column_stack(columns)
 
 
-@pytest.mark.parametrize(
-    ("error", "bend"), [(Logarithmic(0.2), None), (Logarithmic(0.2), 1.0), (Normal(0.5, 0.1), None)]
-)
+@pytest.mark.parametrize(("error", "bend"), [(Logarithmic(0.2), None), (Logarithmic(0.2), 1.0), (Normal(0.5), None)])
 def test_slopes_of_residuals_are_those_of_differences(evidence, laboratories, error, bend):
     translation = moved(evidence)
     objective = Measured(

@@ -7,7 +7,7 @@ import pytest
 
 from reuptake.calibration.least_squares import fit
 from reuptake.calibration.parameters import Parameter, Prior
-from reuptake.calibration.profile import LIMIT, profile, profiles
+from reuptake.calibration.profile import profile, profiles
 from reuptake.errors import InputError
 from unit.calibration.curves import Curve, decay, linear, product
 
@@ -23,16 +23,20 @@ def test_profile_of_a_line_is_a_parabola_whose_ends_are_those_of_the_standard_er
     for j, one in enumerate(profiles(objective, fitted, ["b0", "b1", "b2"]).values()):
         error = fitted.errors[j]
         np.testing.assert_allclose(one.rises, ((one.values - fitted.x[j]) / error) ** 2, rtol=1e-5, atol=1e-7)
-        assert one.low == pytest.approx(fitted.x[j] - math.sqrt(LIMIT) * error, abs=1e-5 * error)
-        assert one.high == pytest.approx(fitted.x[j] + math.sqrt(LIMIT) * error, abs=1e-5 * error)
+        assert one.low == pytest.approx(fitted.x[j] - fitted.reach * error, abs=1e-5 * error)
+        assert one.high == pytest.approx(fitted.x[j] + fitted.reach * error, abs=1e-5 * error)
         assert np.all(np.diff(one.values) > 0)
-        assert one.rises[0] > LIMIT < one.rises[-1]
+        assert one.rises[0] > fitted.reach**2 < one.rises[-1]
 
 
-def test_the_limit_is_that_of_a_normal_number():
-    from scipy.stats import chi2
+def test_an_interval_reaches_as_far_as_what_is_known_of_the_residuals_lets_it():
+    """Normal where their size is told and holds; Student's t where it was found from the residuals themselves."""
+    from scipy.stats import norm, t
 
-    assert pytest.approx(chi2.ppf(0.95, 1), rel=1e-12) == LIMIT
+    told, found = (fit(linear(DESIGN, DESIGN @ [1.0, -2.0, 0.5] + 0.1 * NOISE, sd)) for sd in (1.0, 0.01))
+    assert told.inflation == 1.0 < found.inflation
+    assert told.reach == pytest.approx(norm.ppf(0.975), rel=1e-12)
+    assert found.reach == pytest.approx(t.ppf(0.975, len(TIMES) - 3), rel=1e-12)
 
 
 def test_ends_of_a_curved_profile_are_where_the_cost_of_all_the_others_says():
@@ -56,8 +60,8 @@ def test_ends_of_a_curved_profile_are_where_the_cost_of_all_the_others_says():
         least = minimize_scalar(left, bounds=(0.01, 0.9), method="bounded", options={"xatol": 1e-10}).fun
         return (least - 2.0 * fitted.at.cost) / fitted.inflation
 
-    assert rise(found.low) == pytest.approx(LIMIT, abs=1e-3)
-    assert rise(found.high) == pytest.approx(LIMIT, abs=1e-3)
+    assert rise(found.low) == pytest.approx(fitted.reach**2, abs=1e-3)
+    assert rise(found.high) == pytest.approx(fitted.reach**2, abs=1e-3)
     np.testing.assert_allclose(found.rises, [rise(k) for k in found.values], atol=1e-5)
     middle = fitted.values[2]
     assert found.high / middle > 1.04 * middle / found.low  # no parabola, not even in the logarithm
@@ -90,7 +94,7 @@ def test_what_is_believed_of_the_parameter_that_is_held_counts():
     fitted = fit(objective)
     inflated = max(1.0, np.sum((np.arange(1, 5) - 10.0 / 8.0) ** 2) / 4)
     found = profile(objective, fitted, "b0")
-    half = math.sqrt(LIMIT * inflated / 8.0)
+    half = fitted.reach * math.sqrt(inflated / 8.0)
     assert (found.low, found.high) == (pytest.approx(1.25 - half, rel=1e-6), pytest.approx(1.25 + half, rel=1e-6))
 
 

@@ -7,7 +7,7 @@ from scipy.stats import norm
 from reuptake.calibration.residual import Logarithmic, Normal, censored
 from reuptake.errors import InputError
 
-MODELS = [Logarithmic(0.15), Normal(constant=0.7), Normal(share=0.2), Normal(constant=0.7, share=0.2)]
+MODELS = [Logarithmic(0.15), Normal(0.7)]
 PREDICTED = np.array([0.4, 0.9, 2.0, 5.0, 30.0])
 
 
@@ -58,7 +58,7 @@ def test_a_limit_just_met_is_a_coin_toss():
 
 
 @pytest.mark.parametrize(
-    "made", [lambda: Logarithmic(0.0), lambda: Logarithmic(np.nan), lambda: Normal(), lambda: Normal(-1.0, 2.0)]
+    "made", [lambda: Logarithmic(0.0), lambda: Logarithmic(np.nan), lambda: Normal(0.0), lambda: Normal(-1.0)]
 )
 def test_a_standard_deviation_is_above_nought(made):
     with pytest.raises(InputError, match="above zero"):

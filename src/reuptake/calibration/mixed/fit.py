@@ -22,7 +22,7 @@ from reuptake.calibration.mixed.dosed import Dosed
 from reuptake.calibration.mixed.estimate import Estimated, PopulationEstimate, estimate
 from reuptake.calibration.mixed.residual import Additive, Combined
 from reuptake.calibration.mixed.specified import population_of
-from reuptake.calibration.results import LIMIT, Value
+from reuptake.calibration.results import Value
 from reuptake.calibration.specification import read_specification
 from reuptake.calibration.task import Task
 from reuptake.errors import InputError, Problem
@@ -31,6 +31,8 @@ from reuptake.evidence.records import SPECIES
 from reuptake.simulation.request import processors
 
 __all__ = ["Kind", "Level", "PopulationFit", "PopulationValue", "fit_population"]
+
+LIMIT = 1.96  # standard errors to either end of a 95 % interval
 
 Array = NDArray[np.float64]
 Kind = Literal["typical", "between", "correlation", "residual"]
@@ -159,7 +161,8 @@ def fit_population(
     found = estimate(population, individuals)
     count = len(translation.parameters)
     values = tuple(_value(one, i < count) for i, one in enumerate(found.estimates))
-    typical = tuple(followed(specification, translation, found.x[:count], found.covariance[:count, :count], {}))
+    covariance = found.covariance[:count, :count]
+    typical = tuple(followed(specification, translation, found.x[:count], covariance, LIMIT, lambda slopes: ""))
     return PopulationFit(
         specification.fit, found, values, tuple(_levels(individuals, found)),
         (*typical, *_spreads(typical, values, specification.species)),
