@@ -178,12 +178,12 @@ def followed(
         error = math.hypot(found, *borrowed.values())
         reasons = [doubted(slopes)]
         if error > HARDLY:
-            reasons.append(f"{because}: known to no better than sevenfold")
+            reasons.append("known to no better than sevenfold")
         assumed = [key for key, width in borrowed.items() if translation.leaned[key].assumed and width > found]
         reasons += [f"it rests on {translation.leaned[key].name}, which is assumed" for key in assumed]
         told = "; ".join(filter(None, reasons))
         if status != "assumed" and told:
-            status, because = "assumed", f"{because}; {told}" if not told.startswith(because) else told
+            status, because = "assumed", "; ".join(filter(None, (because, told)))
         number, known = settings.values[name], math.isfinite(error)
         yield Value(
             name, number, translation.records[name][1], status, error if error > 0.0 else None,

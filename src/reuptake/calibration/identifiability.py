@@ -118,7 +118,7 @@ def doubt(fitted: Fitted, slopes: Array) -> str:
     priors = [fitted.parameters[j].prior for j in used]
     widths = [prior.sd if prior else math.inf for prior in priors]
     before = float(np.linalg.norm(slopes[used] * np.array(widths)))
-    if after >= DECIDED * before:
+    if math.isfinite(before) and after >= DECIDED * before:
         return f"priors decide: its relative standard deviation of {before:.2g} only fell to {after:.2g}"
     if alone == math.inf or after == math.inf:
         return "the data alone are as well explained by any value"

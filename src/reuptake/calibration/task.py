@@ -67,9 +67,7 @@ def _see_that_errors_can_be(specification: Specification, document: Document) ->
     for i, one in enumerate(specification.data.tables):
         where = document.where(("data", "tables", i, "error"))
         if one.error is not None and one.error.share is not None:
-            message = (
-                "an error that is a share of the level is weighed by what is fitted: least squares are biased by it"
-            )
+            message = "an error that is a share of the level is weighed by what is fitted, which biases least squares"
             problems.append(Problem(message, where, "say 'error: {log: 0.2}', which is near it; or fit a population"))
         if one.error is not None and specification.weighing.sigma == "estimated":
             problems.append(Problem("sigma is estimated, and this table states an error", where, "keep one of them"))

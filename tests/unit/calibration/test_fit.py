@@ -70,7 +70,7 @@ def test_what_a_prior_decides_is_written_as_assumed(tmp_path):
     assert told["2-hydroxydesipramine.ugt.clint"] == "not told"
     records = {record["name"]: record for record in yaml.safe_load(records_text(found))}
     assert records["2-hydroxydesipramine.ugt.clint"]["status"] == "assumed"
-    assert "the prior decides" in records["2-hydroxydesipramine.ugt.clint"]["because"]
+    assert "priors decide" in records["2-hydroxydesipramine.ugt.clint"]["because"]
     assert records["desipramine.cyp2d6.clint"]["status"] == "fitted"
     assert all("spread" in record for record in records.values())
 
@@ -111,15 +111,14 @@ def test_a_record_that_hangs_on_a_prior_alone_is_assumed_whatever_the_scale_or_s
 def test_what_leans_on_an_assumption_says_so_and_bears_its_width(tmp_path):
     text = """
 quantities:
-  - {name: desipramine.rest, unit: L/h/kg_tissue, start: 30}
+  - {name: desipramine.cyp2d6.clint}
+  - {name: desipramine.scale, unit: '', start: 10}
 records:
-  - {name: desipramine.cyp2d6.clint, formula: desipramine.cyp2d6.clint}
-  - {name: desipramine.other.clint, formula: desipramine.rest * (1 - desipramine.hydroxylation_share)}
+  - {name: desipramine.kp_scale.human, formula: desipramine.scale * (1 - desipramine.hydroxylation_share)}
 """
-    text = text.replace("  - {name: desipramine.cyp2d6.clint, formula: desipramine.cyp2d6.clint}\n", "")
     found = run(written(tmp_path), text)
-    moved = next(value for value in found.values if value.status == "moved")
-    record = next(value for value in found.values if value.name == "desipramine.other.clint")
+    moved = next(value for value in found.values if value.name == "desipramine.scale")
+    record = next(value for value in found.values if value.name == "desipramine.kp_scale.human")
     assert record.status == "assumed"
     assert "desipramine.hydroxylation_share, which is assumed" in record.note
     share = packaged().record("desipramine.hydroxylation_share")

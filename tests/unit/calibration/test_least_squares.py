@@ -41,7 +41,9 @@ def test_a_prior_weighs_as_much_as_one_measurement_of_the_parameter():
     rows = np.vstack([DESIGN / 0.1, [0.0, 1.0 / 0.2, 0.0]])
     aims = np.concatenate([LINE / 0.1, [-1.0 / 0.2]])
     np.testing.assert_allclose(fitted.x, np.linalg.lstsq(rows, aims)[0], rtol=1e-9)
-    np.testing.assert_allclose(fitted.covariance / fitted.inflation, np.linalg.inv(rows.T @ rows), rtol=1e-9)
+    assert fitted.inflation > 1.0  # of the data: what is believed is no wider for it
+    rows[:-1] /= np.sqrt(fitted.inflation)
+    np.testing.assert_allclose(fitted.covariance, np.linalg.inv(rows.T @ rows), rtol=1e-9)
     assert fitted.freedom == 10  # the data alone move the other two
 
 

@@ -111,7 +111,8 @@ records:
 
 
 def test_a_prior_may_be_the_spread_of_the_record(tmp_path):
-    made = read(tmp_path, "quantities:\n  - {name: desipramine.cyp2d6.clint, prior: evidence}\n")
+    table = "data: {tables: [{file: own.csv, compound: desipramine}]}\n"
+    made = read(tmp_path, "quantities:\n  - {name: desipramine.cyp2d6.clint, prior: evidence}\n", table)
     record = packaged().record("desipramine.cyp2d6.clint")
     assert made.parameters[0].prior.mean == pytest.approx(math.log(record.number))
     assert made.parameters[0].prior.sd == pytest.approx(math.sqrt(math.log1p(record.spread.cv**2)))
@@ -120,3 +121,12 @@ def test_a_prior_may_be_the_spread_of_the_record(tmp_path):
 @pytest.mark.parametrize("text", ["quantities: []\n", "quantities:\n  - {name: desipramine.kp_scale, hihg: 3}\n"])
 def test_a_misshapen_file_is_refused(tmp_path, text):
     assert problems(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("desipramine.cyp2d6.clint", "would count them twice"), ("imipramine.minor_share", "begins at nought")],
+)
+def test_a_spread_that_is_no_prior_is_refused(tmp_path, name, said):
+    (found,) = problems(tmp_path, f"quantities:\n  - {{name: {name}, prior: evidence}}\n")
+    assert said in found[1]
