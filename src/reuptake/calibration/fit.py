@@ -79,6 +79,7 @@ def fit(
             Path(file), starts=starts, seed=seed, profile=profile, posterior=posterior,
             threads=threads or processors(), progress=progress,
         )  # fmt: skip
+    _see_that_it_can_begin(starts, seed, threads)
     known = evidence or packaged()
     specification, document = read_specification(Path(file))
     if specification.between:
@@ -92,29 +93,40 @@ def fit(
     def search(objective: Joined) -> Fitted:
         return least_squares(objective, starts=starts, seed=seed, progress=lambda d, of: told("starts", d, of))
 
-    objective, fitted = _settled(task, search)
+    objective, fitted, sigma = _settled(task, search)
     walked = profiles(objective, fitted, chosen, progress=lambda d, of: told("profiles", d, of)) if chosen else {}
     told("posterior", 0, 1) if posterior else None
     drawn = sample(objective, fitted.x, seed, posterior, task.threads) if posterior else None
-    found = _told(specification, translation, objective, fitted, walked, task.notes)
+    notes = (*task.notes, *([f"sigma, estimated: {sigma:.3g}"] if fitted.estimated else []))
+    found = _told(specification, translation, objective, fitted, walked, notes)
     return replace(found, posterior=drawn)
 
 
-def _settled(task: Task, search: Callable[[Joined], Fitted]) -> tuple[Joined, Fitted]:
-    """The fit; where sigma is estimated, again until the residuals are as large as they are said to be."""
+def _see_that_it_can_begin(starts: int, seed: int, threads: int | None) -> None:
+    least = {"--starts": (starts, 1), "--seed": (seed, 0), "--threads": (1 if threads is None else threads, 1)}
+    problems = [Problem(f"at least {low} (got {got})", word) for word, (got, low) in least.items() if got < low]
+    if problems:
+        raise InputError(problems)
+
+
+def _settled(task: Task, search: Callable[[Joined], Fitted]) -> tuple[Joined, Fitted, float]:
+    """The fit, and sigma; where that is estimated, again until the residuals are as large as they are said to be."""
     said = task.specification.weighing.sigma
     sigma = USUAL_SIGMA if said == "estimated" else said
     objective = task.objective(sigma)
     fitted = search(objective)
-    for _ in range(ROUNDS if said == "estimated" and fitted.freedom > 0 else 0):
-        data = fitted.at.values[: len(fitted.labels)]
+    if said == "estimated" and fitted.freedom < 1:
+        hint = "state a number, or take fewer quantities"
+        raise InputError(Problem("sigma cannot be estimated: there are no more numbers than quantities", "sigma", hint))
+    for _ in range(ROUNDS if said == "estimated" else 0):
+        data = fitted.at.values[: len(fitted.labels)][objective.worth > 0.0]
         grown = math.sqrt(float(data @ data) / fitted.freedom)
         if abs(grown - 1.0) < SETTLED:
             break
         sigma *= grown
         objective = task.objective(sigma)
         fitted = search(objective)
-    return objective, replace(fitted, estimated=said == "estimated")
+    return objective, replace(fitted, estimated=said == "estimated"), sigma
 
 
 def _chosen_profiles(profile: Sequence[str] | str, translation: Translation) -> list[str]:
@@ -141,15 +153,24 @@ def _told(
         for one, x in zip(fitted.parameters, fitted.x.tolist(), strict=True)
         if one.name.startswith(EFFECT)
     }
+    quantities = {value.name: value for value in moved(fitted, count, walked)}
+    records = [
+        # A record that is a quantity itself has the interval of that quantity.
+        replace(value, low=quantities[value.name].low, high=quantities[value.name].high)
+        if value.name in quantities and translation.is_itself(value.name)
+        else value
+        for value in followed(
+            specification,
+            translation,
+            fitted.x[:count],
+            fitted.covariance[:count, :count],
+            fitted.reach,
+            lambda slopes: doubt(fitted, np.pad(slopes, (0, len(fitted.x) - count))),
+        )
+    ]
+    told = {value.name for value in records}
     return Calibration(
-        specification.fit, fitted,
-        (
-            *moved(fitted, count, walked),
-            *followed(
-                specification, translation, fitted.x[:count], fitted.covariance[:count, :count], fitted.reach,
-                lambda slopes: doubt(fitted, np.pad(slopes, (0, len(fitted.x) - count))),
-            ),
-        ),
+        specification.fit, fitted, (*(one for name, one in quantities.items() if name not in told), *records),
         effects, rows, judged, walked, fold_error(rows), tuple(notes), objective=objective,
     )  # fmt: skip
 

@@ -198,7 +198,7 @@ def _size(one: Parameter, error: float) -> str:
         return f"standard error {error:.2g} on the logit scale"
     if one.scale == "linear" or error < 0.3:  # where a factor and a percentage say the same
         return f"standard error {100.0 * error:.2g} %"
-    return f"standard error a factor of {math.exp(error):.2g}"
+    return f"standard error a factor of {math.exp(min(error, 99.0)):.2g}"
 
 
 def _twins(fitted: Fitted, j: int, row: Array) -> str:

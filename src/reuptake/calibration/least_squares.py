@@ -253,10 +253,12 @@ def _judged(objective: AbstractObjective, descents: tuple[Descent, ...]) -> Fitt
     x = descents[0].x
     at, count = with_priors(objective, x), len(objective.labels)
     alone = [j for j, one in enumerate(objective.parameters) if one.prior is None]
-    freedom = math.floor(objective.worth + 1e-9) - information(at.slopes[:count, alone]).rank
+    worth = objective.worth
+    freedom = math.floor(float(worth.sum()) + 1e-9) - information(at.slopes[:count, alone]).rank
     # Effects of studies and people belong to the errors of the data; what is believed of a quantity does not.
     believed = np.array([False] * count + [not one.nuisance for one in objective.parameters if one.prior is not None])
-    errors = at.values[~believed]
+    counted = np.append(worth > 0.0, [True] * (len(at.values) - count))
+    errors = at.values[~believed & counted]
     inflation = max(1.0, float(errors @ errors) / freedom) if freedom > 0 else 1.0
     covariance = information(at.slopes / np.where(believed, 1.0, math.sqrt(inflation))[:, None]).covariance
     stuck = at_bounds(objective.parameters, x, at.slopes)

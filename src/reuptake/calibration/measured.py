@@ -239,6 +239,10 @@ class Measured(AbstractExplained):
         )
         self._see_that_levels_can_be(to_search(self.parameters, [one.start for one in self.parameters]))
 
+    @property
+    def worth(self) -> Array:
+        return np.where(np.isnan(self._measured), 0.0, 1.0)
+
     def residuals(self, x: Array) -> Residuals:
         raw = self._raw(x)[1]
         return raw if self.bend is None or np.isnan(raw.values).any() else soft(raw, self.bend)

@@ -57,9 +57,13 @@ class AbstractObjective(ABC):
     resolution: float = 0.0  # part of the cost below which a fall is noise of the solver
 
     @property
-    def worth(self) -> float:
-        """As how many independent results the residuals count; as many as there are unless some share a weight."""
-        return float(len(self.labels))
+    def worth(self) -> Array:
+        """As how much of an independent result each residual counts (residual,).
+
+        One, unless several share a weight; nought for what only says that a level is below a limit, which tells nothing
+        of how large errors are.
+        """
+        return np.ones(len(self.labels))
 
     @abstractmethod
     def residuals(self, x: Array) -> Residuals:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reuptake.calibration.gathering import TOGETHER, in_step
-from reuptake.calibration.least_squares import Fitted, at_bounds, bounds, descend
+from reuptake.calibration.least_squares import AT_BOUND, Fitted, at_bounds, bounds, descend
 from reuptake.calibration.objective import AbstractObjective, Residuals, with_priors
 from reuptake.errors import InputError, Problem, nearest
 
@@ -144,12 +144,14 @@ class _Walk:
     def __init__(self, objective: AbstractObjective, fitted: Fitted, which: int, side: int) -> None:
         self._objective, self._fitted, self._which, self._side = objective, fitted, which, side
         low, high = bounds(fitted.parameters)
-        self._bound = float((high if side > 0 else low)[which])
+        self._bound, self._far = (float(end[which]) for end in ((high, low) if side > 0 else (low, high)))
         self.points = [_Point(float(fitted.x[which]), np.delete(fitted.x, which), 0.0)]
 
     def ended(self, points: int) -> tuple[list[_Point], float | None]:
         """Points from the best place on, and the end of the interval on the search scale."""
         step = first = self._first()
+        if abs(self._bound - self.points[0].x) <= AT_BOUND * abs(self._far - self._bound):
+            return self.points, None
         for _ in range(points):
             last = self.points[-1]
             room = abs(self._bound - last.x)

@@ -136,15 +136,11 @@ class Published(AbstractExplained):
         """What a log ratio is multiplied by, wᵢ/σᵢ (question,)."""
         rough = [o.quantity == "tmax" or (study.arm(o.arm).n or FEW) < FEW for study, o in self.questions]
         sigmas = np.where(rough, self.weighing.rough or self.sigma, self.sigma)
-        weights: Array = np.sqrt(self._shares()) / sigmas
+        weights: Array = np.sqrt(self.worth) / sigmas
         return weights
 
     @property
-    def worth(self) -> float:
-        return float(np.sum(self._shares()))
-
-    def _shares(self) -> Array:
-        """What part of one result each speaks for (question,)."""
+    def worth(self) -> Array:
         kinds = [(study.id, o.analyte, o.quantity, o.relative_to is None) for study, o in self.questions]
         speaks = self.weighing.speaks
         return np.array([1.0 if speaks is None else min(1.0, speaks / kinds.count(kind)) for kind in kinds])

@@ -52,7 +52,6 @@ class Joined(AbstractExplained):
         self.parameters = tuple(named.values())
         self.labels = tuple(label for part in self.parts for label in part.labels)
         self.resolution = max(part.resolution for part in self.parts)
-        self._worth = sum(part.worth for part in self.parts)
         places = {name: i for i, name in enumerate(named)}
         self._own = [np.array([places[one.name] for one in part.parameters]) for part in self.parts]
 
@@ -61,8 +60,8 @@ class Joined(AbstractExplained):
         return [(part, x[own]) for part, own in zip(self.parts, self._own, strict=True)]
 
     @property
-    def worth(self) -> float:
-        return self._worth
+    def worth(self) -> Array:
+        return np.concatenate([part.worth for part in self.parts])
 
     def residuals(self, x: Array) -> Residuals:
         return self.several([x])[0]

@@ -72,6 +72,11 @@ class Translation:
     constants: Mapping[str, float] = field(default_factory=dict)
     leaned: Mapping[str, Leaned] = field(default_factory=dict)
 
+    def is_itself(self, record: str) -> bool:
+        """Whether a record is a quantity as it is moved."""
+        expression = self.records[record][0]
+        return expression.op == "parameter" and expression.name == record
+
     @property
     def names(self) -> tuple[str, ...]:
         """Records that are moved, (record,)."""

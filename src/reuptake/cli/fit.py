@@ -20,13 +20,13 @@ from reuptake.errors import InputError, Problem
 from reuptake.exchange.petab.reading import is_petab
 from reuptake.exchange.petab.writing import VERSIONS, check_folder, write_problem
 from reuptake.reports.answers.fit import FitAnswer, fit_answer
-from reuptake.reports.fit import convergence, doubts, files, misfit, worst
+from reuptake.reports.fit import STALE, convergence, doubts, files, misfit, worst
 from reuptake.reports.tables import interval_text, number_text, three_digits, unit_text
 from reuptake.simulation.store import check_place, write_text
 
 __all__ = ["run_fit", "show_fit"]
 
-MOST_ROWS, MOST_DOUBTS = 5, 12
+MOST_ROWS, MOST_DOUBTS, FEWEST_DRAWS = 5, 12, 4
 
 
 def run_fit(
@@ -58,6 +58,8 @@ def run_fit(
         run_population(file, words | ({"petab": petab} if petab else {}), base, out, records, json)
         return
     draws = words.pop("posterior", None)
+    if draws is not None and draws < FEWEST_DRAWS:
+        raise InputError(Problem(f"at least {FEWEST_DRAWS} draws of each chain (got {draws})", "--posterior"))
     how = None if draws is None else Nuts(draws=draws, tune=draws)
     with progress(f"fitting {file.name}", shown=not json) as told:
         found = fit(file, evidence=base, posterior=how, progress=_stages(told), **words)
@@ -116,6 +118,8 @@ def show_fit(
         If the folder cannot be written.
     """
     if out is not None:
+        for name in STALE:  # what another fit left in this folder would look like this one's
+            (out / name).unlink(missing_ok=True)
         for name, text in {**files(found), **({"records.yaml": records} if records else {})}.items():
             write_text(out / name, text, "--out")
         if found.posterior is not None:

@@ -32,7 +32,8 @@ _CAPTIONS = {
     ),
     "profiles": (
         "For each parameter the least cost that is left when it is held at a value and all others are free, twice, "
-        "above the best. The 95 % interval ends where it crosses 3.84; where it does not cross, the interval is open."
+        "above the best, over the inflation. The 95 % interval ends where it crosses the dashed line; it is open where "
+        "it does not cross, or only as another parameter is stopped by its bound."
     ),
     "correlations": (
         "Correlations of the estimates. A pair near ±1 is told only together: as a product or a ratio. Grey: a "
@@ -49,6 +50,8 @@ _CAPTIONS = {
     ),
     "curves": "Observed levels (points) and predicted ones at the same times (lines), for the first groups.",
 }
+WORTH_A_WORD = 1.01  # of an inflation
+STALE = tuple(f"{name}.svg" for name in _CAPTIONS)  # figures that a fit may have, or not
 _PARTS = {
     "parameters": ("parameters", "profiles", "correlations"),
     "convergence": ("starts",),
@@ -87,7 +90,7 @@ def convergence(answer: FitAnswer) -> str:
 
 def misfit(answer: FitAnswer) -> str:
     """By how much residuals are larger than they should be, as a sentence; empty if they are not."""
-    if answer.inflation is None or answer.inflation <= 1.0:
+    if answer.inflation is None or answer.inflation <= WORTH_A_WORD:
         return ""
     wide = math.sqrt(answer.inflation)
     return f"Residuals are {wide:.2f} times as large as their errors say; standard errors are widened by that."

@@ -57,7 +57,7 @@ def is_petab(path: Path) -> bool:
     return isinstance(data, dict) and "format_version" in data
 
 
-def read_problem(path: Path) -> told.Problem:
+def read_problem(path: Path | str) -> told.Problem:
     """The problem that a YAML file describes.
 
     Raises
@@ -65,6 +65,7 @@ def read_problem(path: Path) -> told.Problem:
     InputError
         Everything that is wrong in any of its files, each with its line.
     """
+    path = Path(path)
     document = read_yaml(path)
     data = document.data if isinstance(document.data, dict) else {}
     version = str(data.get("format_version", ""))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,9 +16,8 @@ from reuptake.reports.tables import interval_text, unit_text
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["LIMIT", "MOST_PANELS", "likelihood_profiles"]
+__all__ = ["MOST_PANELS", "likelihood_profiles"]
 
-LIMIT = NormalDist().inv_cdf(0.975) ** 2  # 3.84: χ² of one degree of freedom, 95 %
 MOST_PANELS, ACROSS, LETTERS, TOP = 40, 4, 29, 8.0
 LINE, OPEN = "#0072B2", "#D55E00"  # Okabe and Ito's palette
 
@@ -49,19 +47,19 @@ def likelihood_profiles(found: Calibration) -> str:
             if place >= len(chosen):
                 axes.set_axis_off()
                 continue
-            _panel(axes, chosen[place], *parameters[chosen[place].name])
+            _panel(axes, chosen[place], *parameters[chosen[place].name], found.fitted.reach**2)
             axes.set_ylabel("rise of 2·cost" if place % ACROSS == 0 else "")
             axes.tick_params(axis="y", labelleft=place % ACROSS == 0)
         title = "Profiles" + (
             f", the first {MOST_PANELS} of {len(found.profiles)}" * (len(chosen) < len(found.profiles))
         )
         figure.text(0.6 / width, 1.0 - 0.2 / height, title, size=10, weight="bold", va="center")
-        said = "dashed: 3.84, the limit of 95 %; line: best value; shaded: interval"
+        said = f"dashed: {found.fitted.reach**2:.3g}, the limit of 95 %; line: best value; shaded: interval"
         figure.text(0.6 / width, 1.0 - 0.42 / height, said, size=8, color=MUTED, va="center")
         return svg(figure, "Fit: profiles", _told(chosen))
 
 
-def _panel(axes: Axes, profile: Profile, parameter: Parameter, best: float) -> None:
+def _panel(axes: Axes, profile: Profile, parameter: Parameter, best: float, limit: float) -> None:
     finite = np.isfinite(profile.values) & np.isfinite(profile.rises)
     values, rises = profile.values[finite], profile.rises[finite]
     if len(values):
@@ -70,10 +68,10 @@ def _panel(axes: Axes, profile: Profile, parameter: Parameter, best: float) -> N
     low, high = axes.get_xlim()
     axes.axvspan(low if profile.low is None else profile.low, high if profile.high is None else profile.high,
                  color=FAINT, alpha=0.5, lw=0, zorder=0)  # fmt: skip
-    axes.axhline(LIMIT, color=MUTED, lw=0.8, ls=(0, (4, 2)), zorder=1)
+    axes.axhline(limit, color=MUTED, lw=0.8, ls=(0, (4, 2)), zorder=1)
     axes.axvline(best, color=INK, lw=0.8, zorder=2)
     ends = [end for end in (profile.low, profile.high) if end is not None]
-    axes.plot(ends, [LIMIT] * len(ends), "D", color=LINE, ms=4.0, mew=0, zorder=4)
+    axes.plot(ends, [limit] * len(ends), "D", color=LINE, ms=4.0, mew=0, zorder=4)
     for end, place, side in ((profile.low, 0.03, "left"), (profile.high, 0.97, "right")):
         if end is None:
             arrow = "← open" if side == "left" else "open →"
