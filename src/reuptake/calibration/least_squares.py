@@ -256,8 +256,10 @@ def _judged(objective: AbstractObjective, descents: tuple[Descent, ...]) -> Fitt
     worth = objective.worth
     freedom = math.floor(float(worth.sum()) + 1e-9) - information(at.slopes[:count, alone]).rank
     # Effects of studies and people belong to the errors of the data; what is believed of a quantity does not.
-    believed = np.array([False] * count + [not one.nuisance for one in objective.parameters if one.prior is not None])
-    counted = np.append(worth > 0.0, [True] * (len(at.values) - count))
+    held = [not one.nuisance for one in objective.parameters if one.prior is not None]
+    believed = np.array([False] * count + held, dtype=bool)
+    counted = np.ones(len(at.values), dtype=bool)
+    counted[:count] = worth > 0.0
     errors = at.values[~believed & counted]
     inflation = max(1.0, float(errors @ errors) / freedom) if freedom > 0 else 1.0
     covariance = information(at.slopes / np.where(believed, 1.0, math.sqrt(inflation))[:, None]).covariance

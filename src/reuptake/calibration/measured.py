@@ -307,7 +307,9 @@ class Measured(AbstractExplained):
 
 def unreachable(labels: Sequence[str], measured: Array, predicted: Array) -> list[Problem]:
     """A problem for each level (sample,) that was measured, not below a limit, where the model has none."""
-    hint = "a sample at or before the first dose has no level: leave it out, or mend its time"
+    hint = (
+        "at or before the first dose, or within moments of it, the model has no level: leave it out, or mend its time"
+    )
     return [
         Problem(f"{measured[i]:g} ng/mL were measured where the model has none", labels[i], hint)
         for i in np.flatnonzero(~np.isnan(measured) & (predicted <= 0.0)).tolist()

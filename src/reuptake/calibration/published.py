@@ -37,7 +37,7 @@ from reuptake.simulation.request import Request
 from reuptake.simulation.run import RELATIVE_TOLERANCE, Laboratory
 from reuptake.trajectories import Trajectories
 
-__all__ = ["EFFECT", "SIGNS", "Published", "Question"]
+__all__ = ["EFFECT", "SIGNS", "Published", "Question", "carried"]
 
 Array = NDArray[np.float64]
 Question = tuple[Study, Observation]
@@ -101,7 +101,7 @@ class Published(AbstractExplained):
     def _effects(self) -> tuple[tuple[str, str], ...]:
         if self.weighing.omega is None:
             return ()
-        return tuple(sorted({key for study, o in self.questions if (key := _carried(study, o))}))
+        return tuple(sorted({key for study, o in self.questions if (key := carried(study, o))}))
 
     def _effect(self, key: tuple[str, str]) -> Parameter:
         omega, name = self.weighing.omega or 1.0, f"{EFFECT}{key[0]} {key[1]}"
@@ -149,14 +149,14 @@ class Published(AbstractExplained):
         """∂ln predicted/∂b (question, effect)."""
         slopes = np.zeros((len(self.questions), len(self.effects)))
         for row, (study, observation) in enumerate(self.questions):
-            key = _carried(study, observation)
+            key = carried(study, observation)
             if key in self.effects:
                 slopes[row, self.effects.index(key)] = SIGNS[observation.quantity]
         return slopes
 
     def effect_of(self, question: Question) -> str:
         """Name of the parameter whose e^b a result carries; empty if it carries none."""
-        key = _carried(*question)
+        key = carried(*question)
         return f"{EFFECT}{key[0]} {key[1]}" if key in self.effects and key is not None else ""
 
     def residuals(self, x: Array) -> Residuals:
@@ -229,7 +229,7 @@ class Published(AbstractExplained):
         return logs, slopes
 
 
-def _carried(study: Study, observation: Observation) -> tuple[str, str] | None:
+def carried(study: Study, observation: Observation) -> tuple[str, str] | None:
     """The effect that an observation carries, of its study and of the drug given; none if it is a ratio or a time."""
     relative = observation.relative_to or observation.relative_to_analyte
     given = study.arm(observation.arm).compound

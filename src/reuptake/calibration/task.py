@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from reuptake.calibration.measured import Measured, Person
 from reuptake.calibration.people import people_of
-from reuptake.calibration.published import Published, Question
+from reuptake.calibration.published import Published, Question, carried
 from reuptake.calibration.residual import AbstractResidual, Logarithmic, Normal
 from reuptake.calibration.rows import Joined
 from reuptake.calibration.specification import Specification, TableOf
@@ -45,9 +46,11 @@ class Task:
         questions, notes = _questions(specification, document, evidence, translation) if data.studies else ([], [])
         _see_that_errors_can_be(specification, document)
         people = [
-            (one, people_of(folder / one.file, evidence, one.words(specification.species))) for one in data.tables
+            (one, _people(one, folder, evidence, specification.species, document.where(("data", "tables", i))))
+            for i, one in enumerate(data.tables)
         ]
-        notes += [note for _, some in people for person in some for note in person.request.notes]
+        notes += [_in_words(note) for _, some in people for person in some for note in person.request.notes]
+        notes += _without_effect(specification, translation, questions)
         return Task(specification, evidence, translation, questions, people, tuple(dict.fromkeys(notes)), threads)
 
     def objective(self, sigma: float) -> Joined:
@@ -73,6 +76,37 @@ def _see_that_errors_can_be(specification: Specification, document: Document) ->
             problems.append(Problem("sigma is estimated, and this table states an error", where, "keep one of them"))
     if problems:
         raise InputError(problems)
+
+
+def _people(said: TableOf, folder: Path, evidence: Evidence, species: str, where: str) -> tuple[Person, ...]:
+    """People of a table; what is wrong with words about it is told where the file says them."""
+    try:
+        return people_of(folder / said.file, evidence, said.words(species))
+    except InputError as error:
+        raise InputError(
+            problem if ":" in problem.where else Problem(_named(problem), where, _in_words(problem.hint))
+            for problem in error.problems
+        ) from None
+
+
+def _named(problem: Problem) -> str:
+    return ": ".join(filter(None, (_in_words(problem.where), problem.message)))
+
+
+def _in_words(text: str) -> str:
+    """Options of a command line as the words of a fit file: ``--conc-unit`` is ``conc_unit``."""
+    return re.sub(r"--([a-z][a-z-]*)", lambda option: option[1].replace("-", "_"), text)
+
+
+def _without_effect(specification: Specification, translation: Translation, questions: Sequence[Question]) -> list[str]:
+    """Notes on words of the weighing that nothing here feels."""
+    weighing, notes = specification.weighing, []
+    if not questions:
+        said = [word for word in ("rough", "speaks", "omega") if getattr(weighing, word) is not None]
+        notes += [f"{word} has no effect: it is about studies, and there are tables only" for word in said]
+    elif weighing.omega is not None and not any(carried(study, o) for study, o in questions):
+        notes.append("omega has no effect: none of these results is an area, a peak, a mean or a clearance of a study")
+    return notes
 
 
 def _residual(said: TableOf, sigma: float) -> AbstractResidual:

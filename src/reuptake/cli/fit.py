@@ -118,7 +118,7 @@ def show_fit(
         If the folder cannot be written.
     """
     if out is not None:
-        for name in STALE:  # what another fit left in this folder would look like this one's
+        for name in STALE if out.is_dir() else ():  # what another fit left here would look like this one's
             (out / name).unlink(missing_ok=True)
         for name, text in {**files(found), **({"records.yaml": records} if records else {})}.items():
             write_text(out / name, text, "--out")
@@ -182,8 +182,6 @@ def _print_posterior(found: Posterior) -> None:
         ],
         right=(1, 2, 3, 4, 5, 7, 8),
     )  # fmt: skip
-    for note in found.notes:
-        plain(f"note: {note}")
 
 
 def _number(number: float | None) -> str:

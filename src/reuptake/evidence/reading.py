@@ -156,10 +156,17 @@ def validated(document: Document, shape: TypeAdapter[T], fields: Iterable[str] =
         raise InputError(_problems(document, error, list(fields))) from None
 
 
+def _within(path: tuple[Key, ...], whole: tuple[Key, ...]) -> bool:
+    return len(path) > len(whole) and path[: len(whole)] == whole
+
+
 def _problems(document: Document, error: ValidationError, fields: list[str]) -> list[Problem]:
     """One problem for each thing that does not fit, in the order of the file."""
     found: dict[tuple[str, str], Problem] = {}
-    for detail in error.errors(include_url=False):
+    details = error.errors(include_url=False)
+    for detail in details:
+        if detail["type"] == "too_short" and any(_within(other["loc"], detail["loc"]) for other in details):
+            continue  # it is short of what could not be read
         path, kind, given = detail["loc"], detail["type"], detail["input"]
         # Where several shapes are allowed, the last steps name the shape that was tried, and no place in the file.
         written = path[:-1] if kind == "missing" else path

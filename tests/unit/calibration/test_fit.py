@@ -36,7 +36,7 @@ def run(folder, text, table="", weighing="{sigma: 0.1}", **words):
 
 def test_levels_without_error_give_back_the_truth(tmp_path):
     found = run(written(tmp_path), NAMES, starts=3)
-    values = {value.name: value.number for value in found.values if value.status == "moved"}
+    values = {value.name: value.number for value in found.values}
     assert values == {name: pytest.approx(value, rel=1e-5) for name, value in TRUTH.items()}
     assert found.fold_error == pytest.approx(1.0, abs=1e-5)
     assert all(descent.costs[-1] < 1e-6 for descent in found.fitted.descents)
@@ -55,7 +55,7 @@ def test_sigma_is_found_where_it_is_asked_for(tmp_path):
 
 def test_an_interval_of_the_profile_replaces_that_of_the_standard_error(tmp_path):
     found = run(written(tmp_path, noise=0.1), NAMES, profile="desipramine.cyp2d6.clint")
-    values = {value.name: value for value in found.values if value.status == "moved"}
+    values = {value.name: value for value in found.values}
     profile = found.profiles["desipramine.cyp2d6.clint"]
     own = values["desipramine.cyp2d6.clint"]
     assert (own.low, own.high) == (profile.low, profile.high)
@@ -175,3 +175,27 @@ def test_studies_are_named_or_meant_by_role(tmp_path):
     file.write_text(f"fit: own\n{NAMES}data: {{studies: [{rodents}]}}\n", encoding="utf-8")
     with pytest.raises(InputError, match="is a study of the rat"):
         fit(file)
+
+
+def test_levels_far_below_the_limit_say_nothing_of_the_size_of_errors(tmp_path):
+    """Sixty of them, long after the last level that could be measured, leave intervals as they were."""
+    written(tmp_path, noise=0.1)
+    found = run(tmp_path, NAMES, weighing="{sigma: estimated}")
+    text = (tmp_path / "levels.csv").read_text(encoding="utf-8")
+    late = "".join(f"1,{time},<3\n" for time in range(150, 210))
+    (tmp_path / "levels.csv").write_text(text + late, encoding="utf-8")
+    again = run(tmp_path, NAMES, weighing="{sigma: estimated}")
+    assert again.fitted.freedom == found.fitted.freedom
+    assert again.fitted.errors == pytest.approx(found.fitted.errors, rel=0.02)
+    assert again.fold_error == pytest.approx(found.fold_error, rel=0.01)
+
+
+def test_words_that_nothing_feels_are_noted(tmp_path):
+    found = run(written(tmp_path), NAMES, weighing="{sigma: 0.1, omega: 0.3, rough: 0.4}")
+    assert [note.split()[0] for note in found.notes if "has no effect" in note] == ["rough", "omega"]
+
+
+def test_sigma_is_not_estimated_from_nothing(tmp_path):
+    (tmp_path / "levels.csv").write_text("id,time (h),conc (ng/mL)\n1,4,16\n1,8,17\n", encoding="utf-8")
+    with pytest.raises(InputError, match="sigma cannot be estimated"):
+        run(tmp_path, NAMES, weighing="{sigma: estimated}")

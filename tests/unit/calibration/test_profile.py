@@ -123,3 +123,14 @@ def test_a_name_that_was_not_fitted_is_an_error_with_a_hint():
     objective = linear(DESIGN, DESIGN @ [1.0, -2.0, 0.5])
     with pytest.raises(InputError, match="did you mean 'b0'"):
         profile(objective, fit(objective), "b00")
+
+
+def test_a_parameter_that_ended_at_its_bound_has_a_profile_to_the_other_side_only():
+    objective = decay(3.0 * np.exp(-0.7 * TIMES) + 0.01 * NOISE, TIMES)
+    objective.parameters = (objective.parameters[0], Parameter("k", 0.3, 0.1, 0.5))
+    fitted = fit(objective)
+    assert fitted.descents[0].outcome == "at a bound"
+    found = profile(objective, fitted, "k")
+    assert found.high is None
+    assert found.low is None or found.low < 0.5
+    assert found.values[-1] == pytest.approx(0.5)

@@ -80,9 +80,9 @@ def test_an_effect_moves_the_levels_of_its_study_and_no_prediction(made, place):
 
 def test_a_study_speaks_once_for_each_kind_of_result(made, place):
     """Weights of one study, analyte and quantity, squared, add up to that of one result."""
-    weights = made._weights**2 * 0.15**2
+    weights = made.weights**2 * 0.15**2
     kinds = [(study.id, o.analyte, o.quantity, o.relative_to is None) for study, o in made.questions]
-    rough = made._weights < 0.9 / 0.15 / np.sqrt([kinds.count(kind) for kind in kinds])
+    rough = made.weights < 0.9 / 0.15 / np.sqrt([kinds.count(kind) for kind in kinds])
     for kind in set(kinds):
         own = np.array([one == kind for one in kinds])
         if not rough[own].any():

@@ -106,12 +106,28 @@ class StartAnswer(Answer):
     iterations: int
 
 
+class MarginalAnswer(Answer):
+    """What the sampled posterior says of one quantity; `low` and `high` enclose 90 %."""
+
+    name: str
+    unit: str
+    mean: float | None
+    sd: float | None
+    low: float | None
+    median: float | None
+    high: float | None
+    r_hat: float | None
+    ess_bulk: float | None
+    ess_tail: float | None
+
+
 class FitAnswer(Answer):
     """What a fit came to.
 
     `converged` is how many starts reached the best cost, `inflation` by how much the mean square of residuals exceeds
     one, `freedom` residuals less parameters, `fold_error` the geometric mean fold error of rows. `chi2` (Σz²) and
-    `log_likelihood` (without priors) are those that PEtab defines, null of any other fit.
+    `log_likelihood` (without priors) are those that PEtab defines, null of any other fit. `posterior` is null unless it
+    was sampled.
     """
 
     fit: str
@@ -129,6 +145,7 @@ class FitAnswer(Answer):
     starts: list[StartAnswer]
     chi2: float | None
     log_likelihood: float | None
+    posterior: list[MarginalAnswer] | None
     notes: list[str]
 
 
@@ -162,12 +179,27 @@ def fit_answer(found: Calibration) -> FitAnswer:
         ],
         correlations=_correlations(fitted),
         profiles={name: _profile(profile, gaps) for name, profile in found.profiles.items()},
-        starts=starts, chi2=found.chi2, log_likelihood=found.log_likelihood, notes=[],
+        starts=starts, chi2=found.chi2, log_likelihood=found.log_likelihood,
+        posterior=_posterior(found, gaps), notes=[],
     )  # fmt: skip
     open_ended = [one.name for one in answer.parameters if one.low is None or one.high is None]
     told = f"95 % interval of {named(open_ended)}: open on one side or both, low or high is null"
-    notes = [*found.notes, *([told] if open_ended else []), *gaps.notes, USE]
+    drawn = found.posterior.notes if found.posterior else ()
+    notes = [*found.notes, *drawn, *([told] if open_ended else []), *gaps.notes, USE]
     return answer.model_copy(update={"notes": notes})
+
+
+def _posterior(found: Calibration, gaps: Gaps) -> list[MarginalAnswer] | None:
+    if found.posterior is None:
+        return None
+    words = ("mean", "sd", "low", "median", "high", "r_hat", "ess_bulk", "ess_tail")
+    return [
+        MarginalAnswer(
+            name=row.name, unit=row.unit,
+            **{word: gaps.number(getattr(row, word), word, f"the posterior of {row.name}") for word in words},
+        )
+        for row in found.posterior.rows
+    ]  # fmt: skip
 
 
 def asked(parameters: Sequence[Parameter]) -> list[int]:
