@@ -79,7 +79,7 @@ def resolved(relative: float) -> float:
 
     Near its least a cost hangs on the square of the error of the curves, or nearly so.
     """
-    return 1e-2 * relative
+    return 1e-4 * relative
 
 
 def with_priors(objective: AbstractObjective, x: Array) -> Residuals:

@@ -84,7 +84,7 @@ def at_start(name, studies=None):
     specification, document = read_specification(FITS / f"{name}.yaml")
     if studies is not None:
         specification = specification.model_copy(
-            update={"data": specification.data.model_copy(update={"studies": studies})}
+            update={"data": specification.data.model_copy(update={"studies": studies, "without": ()})}
         )
     evidence = packaged()
     translation = translation_of(specification, document, evidence)
