@@ -103,11 +103,15 @@ class Fitted:
     def reach(self) -> float:
         """Standard errors to either end of a 95 % interval.
 
-        Those of Student's t where the size of residuals was found from themselves, else of the normal distribution.
+        Those of Student's t where the size of residuals was found from themselves, because that was asked for or
+        because chance alone makes them so much larger than they are said to be in less than one case of twenty; else of
+        the normal distribution.
         """
-        from scipy.special import ndtri, stdtrit  # heavy
+        from scipy.special import chdtri, ndtri, stdtrit  # heavy
 
-        found = (self.estimated or self.inflation > 1.0) and self.freedom > 0
+        if self.freedom < 1:
+            return float(ndtri(0.975))
+        found = self.estimated or self.inflation > chdtri(self.freedom, 0.05) / self.freedom
         return float(stdtrit(self.freedom, 0.975) if found else ndtri(0.975))
 
     @property
