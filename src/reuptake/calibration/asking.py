@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -133,7 +134,7 @@ def parse_individual(
     if not levels and (table is None or (known and not samples and not heard.problems)):
         hint = "give one by --level 'imipramine 120 ng/mL at 27d 23h', or a table by --levels"
         heard.problems.append(Problem("no level was measured", "--level", hint))
-    changes = [heard.tried(lambda text=text: parse_change(text), None) for text in predict]  # type: ignore[misc]
+    changes = [heard.tried(partial(parse_change, text), None) for text in predict]
     options = [Option(dose, None, request)] if every is None and request is not None else []
     for change in [None if every is None else (dose, every), *changes]:
         if change is not None and until is not None:

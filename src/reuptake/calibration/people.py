@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
@@ -67,7 +68,7 @@ def people_of(
         molar_masses=said.molar_masses(evidence),
     )  # fmt: skip
     problems: list[Problem] = []
-    people = [_tried(lambda one=course: _person(one, courses, said, evidence), problems) for course in courses.courses]  # type: ignore[misc]
+    people = [_tried(partial(_person, course, courses, said, evidence), problems) for course in courses.courses]
     if problems:
         raise InputError(dict.fromkeys(problems))
     return tuple(person for person in people if person is not None)

@@ -3,7 +3,7 @@
     rise(v) = 2·(min over the others of cost(v, others) − least cost) / inflation  ~  χ² with one degree of freedom
 
 The root of the rise is a straight line where the cost is a parabola. Steps are chosen so that it grows evenly, and the
-ends of the interval are where it crosses √3.84.
+ends of the interval are where it crosses `Fitted.reach`, √3.84 where σ is known.
 """
 
 from __future__ import annotations

@@ -122,7 +122,9 @@ def show_fit(
             (out / name).unlink(missing_ok=True)
         for name, text in {**files(found), **({"records.yaml": records} if records else {})}.items():
             write_text(out / name, text, "--out")
-        if found.posterior is not None:
+        if found.posterior is None:
+            (out / "posterior.nc").unlink(missing_ok=True)
+        else:
             found.posterior.to_netcdf(out / "posterior.nc")
     answer = fit_answer(found)
     if json:

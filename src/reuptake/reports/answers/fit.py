@@ -90,7 +90,7 @@ class CorrelationAnswer(Answer):
 
 
 class ProfileAnswer(Answer):
-    """Twice the cost above the least, at values where one parameter was held; the interval ends where it is 3.84."""
+    """Twice the cost above the least, at values where one parameter was held; its ends are where it meets its limit."""
 
     values: list[float | None]
     rises: list[float | None]

@@ -141,7 +141,7 @@ def test_words_of_a_population_go_with_between(refusal, cohort, tmp_path):
     (told,) = refusal((f", {PARTITION}: 0.5}}", "}"), more="between_correlated: true")
     assert "a correlation needs two quantities" in told
     (told,) = refusal((f"{CLEARANCE}: 0.5", f"{CLEARANCE}: -0.5"))
-    assert "input should be greater than 0" in told
+    assert f"'{CLEARANCE}': input should be greater than 0 (got -0.5)" in told
     (told,) = refusal((f"between: {{{CLEARANCE}: 0.5, {PARTITION}: 0.5}}\n", ""))
     assert "does not say in what people differ" in told
     (told,) = refusal(asked=fit)
